@@ -1,0 +1,162 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The driver contract: what the broker asks of a device, whatever library talks to it.
+
+A driver is one class. Its methods block and are called from one thread at a time, under the
+session's turn; the broker needs no more than what is named here. All of them raise the errors of
+``broker.errors`` only: library errors are translated inside the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+QueueStrategy = Literal["pinned", "fifo"]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Credentials in memory. ``repr`` shows nothing, so that no traceback or log can."""
+
+    password: str | None = field(default=None, repr=False)
+    private_key_file: str | None = None
+    passphrase: str | None = field(default=None, repr=False)
+    enable: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One device and how to reach it. ``options`` are the transport's: plain JSON values.
+
+    ``platform`` is a netmiko device type (``cisco_ios``, ``arista_eos``, ``frr`` ...), as
+    ``drivers.platforms`` maps it from any common name. Times are in seconds.
+    """
+
+    driver: str
+    platform: str
+    host: str
+    port: int
+    user: str | None
+    secrets: Secrets = field(default_factory=Secrets)
+    connect_timeout: float = 30.0
+    command_timeout: float = 60.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """For messages and logs: ``host:port``."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line for the device. ``prompt`` is a regular expression that ``answer`` answers.
+
+    ``check`` false returns the device's words even when they are an error message.
+    """
+
+    text: str
+    prompt: str | None = None
+    answer: str | None = None
+    check: bool = True
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one command gave: text, or already structured ``data`` (eAPI); ``seconds`` it took."""
+
+    command: str
+    output: str
+    seconds: float
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Configuration to load: ``text`` in the device's own syntax, merged, or replacing all of it."""
+
+    text: str
+    replace: bool = False
+
+
+@runtime_checkable
+class Driver(Protocol):
+    """Opened once, used for many requests, closed once."""
+
+    name: ClassVar[str]
+    default_queue: ClassVar[QueueStrategy]
+    target: Target
+
+    def __init__(self, target: Target) -> None: ...
+
+    def open(self) -> None:
+        """Log in and reach a prompt. Raises ConnectFailed's kinds, MissingLibrary, UnknownPlatform."""
+
+    def close(self) -> None:
+        """End the session; never raises."""
+
+    def is_alive(self) -> bool:
+        """Application-level probe: does the device still answer at a known prompt? Cheap, never raises."""
+
+    def run(self, commands: Sequence[Command], timeout: float) -> list[Reply]:
+        """Run in order; stop at the first that fails. ``timeout`` is for each command.
+
+        Raises SessionLost, CommandTimeout, CommandFailed.
+        """
+
+    def get(self, getters: Sequence[str]) -> dict[str, Any]:
+        """Named NAPALM getters (``get_facts`` ...), each in NAPALM's documented schema. Raises Unsupported."""
+
+    def config(self) -> ConfigSession:
+        """The device's configuration operations. Raises Unsupported."""
+
+
+@runtime_checkable
+class ConfigSession(Protocol):
+    """A device's configuration as the guard uses it. ``token`` names one change: ``[a-z0-9]{8,16}``.
+
+    Order of calls: ``checkpoint``, ``stage``, then ``discard`` or ``commit``; then, if the commit was
+    armed, ``confirm`` or ``restore``. Nothing but ``commit``, ``confirm``, ``restore`` and ``save``
+    changes what the device does.
+    """
+
+    #: who undoes an unconfirmed change when nobody is there: the device itself, or only the broker
+    native_timer: bool
+    #: whether ``stage`` returns the device's own comparison or a computed prediction
+    native_diff: bool
+
+    def read(self, source: Literal["running", "startup"] = "running") -> str:
+        """Whole configuration without lines that change by themselves (timestamps, byte counts)."""
+
+    def checkpoint(self, token: str) -> None:
+        """Keep the running configuration on the device where it can (a file); else do nothing."""
+
+    def stage(self, token: str, candidate: Candidate) -> str:
+        """Prepare a candidate; return the unified diff it would make, empty when it would change nothing.
+
+        Raises ConfigRejected when the device refuses a line here already (nothing is left behind).
+        """
+
+    def commit(self, token: str, revert_after: float | None) -> None:
+        """Make the staged candidate the running configuration.
+
+        With ``revert_after`` (seconds) the device's own timer is armed where it has one. Raises
+        ConfigRejected when a line is refused: the device is back at the checkpoint then.
+        """
+
+    def confirm(self, token: str) -> None:
+        """Disarm the device's timer and remove what ``checkpoint`` left on the device."""
+
+    def discard(self, token: str) -> None:
+        """Drop what ``stage`` and ``checkpoint`` left; the running configuration stays as it is."""
+
+    def restore(self, token: str, text: str) -> None:
+        """Back to the checkpoint: ``text`` is what ``read`` gave then; uses the device's copy if it is there.
+
+        Also disarms the timer. Raises RollbackFailed, SessionLost, CommandTimeout.
+        """
+
+    def save(self) -> None:
+        """Copy running to startup."""
