@@ -1,0 +1,7 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The EOS-like command line."""
+from __future__ import annotations
+from .ios_cli import IosCli
+class EosCli(IosCli):
+    """placeholder"""
