@@ -1,0 +1,117 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Draws a topology as inline SVG. Colours come from the page's style sheet, by class."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from xml.etree import ElementTree as ET
+
+from .topology import Link, Node, Topology
+
+_BOX = (132.0, 40.0)
+
+
+def draw(topology: Topology) -> str:
+    """An ``<svg>`` element as text; empty without nodes."""
+    if not topology.nodes:
+        return ""
+    root = ET.Element(
+        "svg",
+        {
+            "viewBox": f"0 0 {topology.width:.0f} {topology.height:.0f}",
+            "class": "topology",
+            "role": "img",
+            "style": f"max-width:{topology.width:.0f}px",
+        },
+    )
+    ET.SubElement(root, "title").text = f"{len(topology.nodes)} devices and {len(topology.links)} links"
+    parallel: Counter[tuple[str, str]] = Counter((link.a, link.b) for link in topology.links)
+    drawn: Counter[tuple[str, str]] = Counter()
+    labels: list[ET.Element] = []
+    for link in topology.links:
+        pair = (link.a, link.b)
+        shift = (drawn[pair] - (parallel[pair] - 1) / 2) * 26
+        drawn[pair] += 1
+        labels += _link(root, link, topology.nodes[link.a], topology.nodes[link.b], shift)
+    for node in topology.nodes.values():
+        _node(root, node)
+    # labels over lines and boxes, so that no line runs through a word
+    root.extend(labels)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _link(root: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[ET.Element]:
+    length = math.hypot(b.x - a.x, b.y - a.y) or 1.0
+    along = ((b.x - a.x) / length, (b.y - a.y) / length)
+    aside = (-along[1] * shift, along[0] * shift)
+    start, end = (a.x + aside[0], a.y + aside[1]), (b.x + aside[0], b.y + aside[1])
+    state = f" bgp-{link.bgp}" if link.bgp else ""
+    line = ET.SubElement(
+        root,
+        "line",
+        {
+            "x1": f"{start[0]:.1f}",
+            "y1": f"{start[1]:.1f}",
+            "x2": f"{end[0]:.1f}",
+            "y2": f"{end[1]:.1f}",
+            "class": f"link {link.kind}{state}",
+        },
+    )
+    ends = f"{link.a} {link.port_a} to {link.b} {link.port_b}"
+    ET.SubElement(line, "title").text = f"{' '.join(ends.split())}. {link.words}".strip()
+    away = _leave(along) + 20
+    if length < 2 * away + 20:
+        away = length * 0.3
+    labels = [
+        _label(link.port_a, start[0] + along[0] * away, start[1] + along[1] * away),
+        _label(link.port_b, end[0] - along[0] * away, end[1] - along[1] * away),
+    ]
+    if link.bgp == "down" or link.kind == "session":
+        labels.append(_label(link.words, (start[0] + end[0]) / 2, (start[1] + end[1]) / 2, f"state{state}"))
+    return [label for label in labels if label.text]
+
+
+def _leave(along: tuple[float, float]) -> float:
+    """How far from its middle a line leaves a node's box in this direction."""
+    across = _BOX[0] / 2 / abs(along[0]) if along[0] else math.inf
+    down = _BOX[1] / 2 / abs(along[1]) if along[1] else math.inf
+    return min(across, down)
+
+
+def _label(text: str, x: float, y: float, kind: str = "port") -> ET.Element:
+    label = ET.Element("text", {"x": f"{x:.1f}", "y": f"{y + 4:.1f}", "class": kind})
+    label.text = _short(text)
+    return label
+
+
+def _short(text: str) -> str:
+    """``GigabitEthernet0/1`` as ``Gi0/1``: what an engineer writes at the end of a line."""
+    head = text.rstrip("0123456789/.:")
+    known = {"ethernet": "Et", "loopback": "Lo", "management": "Ma", "port-channel": "Po", "tunnel": "Tu"}
+    if head.lower() in known:
+        return known[head.lower()] + text[len(head) :]
+    if head.lower().endswith("ethernet") or head.lower().endswith("gige"):
+        return head[:2] + text[len(head) :]
+    return text if len(text) <= 18 else f"{text[:17]}…"
+
+
+def _node(root: ET.Element, node: Node) -> None:
+    group = ET.SubElement(root, "g", {"class": f"node {node.colour}"})
+    ET.SubElement(group, "title").text = f"{node.name}: {node.words}"
+    ET.SubElement(
+        group,
+        "rect",
+        {
+            "x": f"{node.x - _BOX[0] / 2:.1f}",
+            "y": f"{node.y - _BOX[1] / 2:.1f}",
+            "width": f"{_BOX[0]:.0f}",
+            "height": f"{_BOX[1]:.0f}",
+            "rx": "8",
+        },
+    )
+    name = ET.SubElement(group, "text", {"x": f"{node.x:.1f}", "y": f"{node.y + 5:.1f}", "class": "name"})
+    # the whole name is in the title; an address is not a name with a domain
+    shown = node.name if node.name[:1].isdigit() else node.name.split(".")[0]
+    name.text = shown if len(shown) <= 15 else f"{shown[:14]}…"
