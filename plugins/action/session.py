@@ -1,0 +1,35 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of holdfast.network.session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.broker.errors import BadInput
+from ..plugin_utils.device_action import DeviceAction
+
+
+class ActionModule(DeviceAction):
+    SPEC = {
+        "state": {"type": "str", "choices": ["closed", "drained", "open"], "required": True},
+        "all": {"type": "bool", "default": False},
+    }
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        if options["state"] == "open" and options["all"]:
+            raise BadInput("all: cannot be used with state=open; run the task on the hosts to open", option="all")
+        target = self._connection.requester.target()
+        listed = self.call("session.list")["sessions"]
+        mine = [row for row in listed if options["all"] or _is(row, target)]
+        if self.check_mode:
+            return {"changed": bool(mine) != (options["state"] == "open"), "sessions": mine}
+        if options["state"] == "open":
+            changed = self.call("session.open")["changed"]
+            return {"changed": changed, "sessions": [r for r in self.call("session.list")["sessions"] if _is(r, target)]}
+        request = {"all": options["all"], "now": options["state"] == "closed"}
+        return {"changed": self.call("session.close", request)["changed"], "sessions": mine}
+
+
+def _is(row: dict[str, Any], target: dict[str, Any]) -> bool:
+    return row["host"] == target["host"] and target["port"] in (None, row["port"])

@@ -1,0 +1,25 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of holdfast.network.session_info."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.broker.client import Client
+from ..plugin_utils.broker.errors import BrokerUnavailable
+from ..plugin_utils.broker.paths import default_paths
+from ..plugin_utils.broker.version import COLLECTION_VERSION
+from ..plugin_utils.device_action import DeviceAction
+
+
+class ActionModule(DeviceAction):
+    NEEDS_DEVICE = False
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            with Client(default_paths(COLLECTION_VERSION).socket) as client:
+                found = client.call("session.list", timeout=30.0)
+        except BrokerUnavailable:
+            return {"changed": False, "sessions": [], "changes": [], "broker": {"running": False}}
+        return {"changed": False, **found, "broker": {"running": True, **found["broker"]}}

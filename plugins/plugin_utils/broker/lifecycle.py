@@ -1,0 +1,110 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Start the broker when nobody answers, once, however many forks ask at the same moment."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from .client import Client
+from .errors import BrokerUnavailable, StateDirError, from_dict
+from .paths import RUNTIME_ENV, STATE_ENV, Paths, make_private
+
+START_TIMEOUT = 20.0
+
+
+def connect(paths: Paths) -> Client:
+    """A client on a running broker, starting one if need be.
+
+    Raises StateDirError when a directory cannot be used and BrokerUnavailable when the broker does not
+    come up; the message says where its log is.
+    """
+    client = Client(paths.socket)
+    try:
+        client.connect()
+    except BrokerUnavailable:
+        start(paths)
+        client.connect()
+    return client
+
+
+def start(paths: Paths) -> None:
+    """Start a broker unless one answers by the time the lock is ours: of 100 forks one starts it."""
+    make_private(paths.runtime, RUNTIME_ENV)
+    make_private(paths.state, STATE_ENV)
+    try:
+        lock = open(paths.lock, "w")  # noqa: SIM115  closed below, after the start
+    except OSError as exc:
+        raise StateDirError(f"{RUNTIME_ENV}: cannot write {paths.lock}: {exc.strerror}") from exc
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _answers(paths):
+            _spawn(paths)
+
+
+def _answers(paths: Paths) -> bool:
+    try:
+        with Client(paths.socket, connect_timeout=2.0):
+            return True
+    except BrokerUnavailable:
+        return False
+
+
+def _spawn(paths: Paths) -> None:
+    entry = Path(__file__).with_name("bootstrap.py")
+    reader, writer = os.pipe()
+    try:
+        log = open(paths.log, "ab")  # noqa: SIM115
+        os.chmod(paths.log, 0o600)
+    except OSError as exc:
+        os.close(reader)
+        os.close(writer)
+        raise StateDirError(f"{STATE_ENV}: cannot write {paths.log}: {exc.strerror}", path=str(paths.log)) from exc
+    with log, open(reader, "rb", closefd=True) as ready:
+        child = subprocess.Popen(
+            [
+                *(sys.executable, str(entry), "--ready-fd", str(writer)),
+                *("--runtime-dir", str(paths.runtime), "--state-dir", str(paths.state)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(writer,),
+            start_new_session=True,
+            cwd="/",
+            env=_environment(),
+        )
+        os.close(writer)
+        # The bootstrap forks and leaves at once, so that the broker is nobody's child and never a zombie.
+        child.wait(START_TIMEOUT)
+        _await_ready(ready, paths)
+
+
+def _environment() -> dict[str, str]:
+    """Ansible's workers pass on what the broker must not keep: no ANSIBLE_* setting, so no password file either."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "HOLDFAST_PASSWORD"))}
+
+
+def _await_ready(ready: IO[bytes], paths: Paths) -> None:
+    """The broker writes one JSON line when it listens, or the error that keeps it from listening."""
+    deadline = time.monotonic() + START_TIMEOUT
+    line = b""
+    while not line.endswith(b"\n"):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([ready], [], [], left)[0]:
+            raise BrokerUnavailable(f"the broker was not ready after {START_TIMEOUT:g} s; see {paths.log}")
+        chunk = os.read(ready.fileno(), 65536)
+        if not chunk:
+            raise BrokerUnavailable(f"the broker ended while starting; see {paths.log}", log=str(paths.log))
+        line += chunk
+    answer: dict[str, Any] = json.loads(line)
+    if "error" in answer:
+        raise from_dict(answer["error"])

@@ -1,0 +1,123 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Parameters of requests, checked: what comes in is plain JSON from any program that may open the socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..drivers import platforms
+from ..drivers.base import Candidate, Command, Secrets, Target
+from .errors import BadInput
+from .sessions import Caller
+from .transaction import Order
+
+DEFAULT_PORTS = {"netmiko": 22, "pyeapi": 443}
+QUEUES = ("pinned", "fifo")
+
+
+def target(params: Mapping[str, Any]) -> Target:
+    """The device of a request. Raises BadInput (UnknownPlatform for the platform)."""
+    raw = _mapping(params, "target")
+    host = raw.get("host")
+    if not isinstance(host, str) or not host:
+        raise BadInput("ansible_host: a host name or address is needed", option="host")
+    driver = str(raw.get("driver") or "netmiko")
+    port = _number(raw, "port", DEFAULT_PORTS.get(driver, 22), 1, 65535)
+    options = dict(_mapping(raw, "options", {}))
+    if options.get("queue") not in (None, *QUEUES):
+        raise BadInput(f"holdfast_queue: '{options['queue']}' is none of: {', '.join(QUEUES)}", option="queue")
+    if not raw.get("platform"):
+        raise BadInput(
+            f"holdfast_platform: {host} has none; set holdfast_platform or ansible_network_os, for example to ios, eos "
+            "or frr",
+            option="platform",
+        )
+    secrets = _mapping(raw, "secrets", {})
+    return Target(
+        driver=driver,
+        platform=platforms.device_type(str(raw["platform"])),
+        host=host,
+        port=int(port),
+        user=raw.get("user"),
+        secrets=Secrets(**{key: secrets.get(key) for key in ("password", "private_key_file", "passphrase", "enable")}),
+        connect_timeout=_number(raw, "connect_timeout", 30.0, 0.01, 3600),
+        command_timeout=_number(raw, "command_timeout", 60.0, 0.01, 86400),
+        options=options,
+    )
+
+
+def caller(params: Mapping[str, Any], name: str) -> Caller:
+    return Caller(str(params.get("owner") or name), _number(params, "queue_timeout", 120.0, 0, 86400))
+
+
+def commands(params: Mapping[str, Any]) -> list[Command]:
+    raw = params.get("commands")
+    if not isinstance(raw, list) or not raw:
+        raise BadInput("commands: give at least one command", option="commands")
+    found = []
+    for number, entry in enumerate(raw, 1):
+        fields = {"command": entry} if isinstance(entry, str) else entry
+        text = fields.get("command") if isinstance(fields, dict) else None
+        if not isinstance(text, str) or not text.strip():
+            raise BadInput(f"commands: number {number} has no text; write a string or command: TEXT", option="commands")
+        unknown = set(fields) - {"command", "prompt", "answer", "check"}
+        if unknown:
+            raise BadInput(
+                f"commands: number {number} has an unknown key '{min(unknown)}'; there are command, prompt, answer "
+                "and check",
+                option="commands",
+            )
+        if "\n" in text.strip("\n"):
+            raise BadInput(
+                f"commands: number {number} holds a line break; write one command an entry", option="commands"
+            )
+        found.append(Command(text.strip(), fields.get("prompt"), fields.get("answer"), bool(fields.get("check", True))))
+    return found
+
+
+def order(params: Mapping[str, Any]) -> Order:
+    text = params.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput("lines, src or template: the configuration is empty", option="text")
+    within = params.get("confirm_within")
+    if within is not None:
+        within = _number(params, "confirm_within", 0, 1, 7 * 86400)
+    return Order(
+        candidate=Candidate(text, bool(params.get("replace", False))),
+        check=bool(params.get("check", False)),
+        confirm_within=within,
+        comment=str(params.get("comment") or ""),
+        owner=str(params.get("owner") or "unknown"),
+        label=str(params.get("label") or ""),
+    )
+
+
+def source(params: Mapping[str, Any]) -> Literal["running", "startup"]:
+    value = params.get("source") or "running"
+    if value == "running":
+        return "running"
+    if value == "startup":
+        return "startup"
+    raise BadInput(f"source: '{value}' is neither running nor startup", option="source")
+
+
+def _mapping(params: Mapping[str, Any], name: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    value = params.get(name, default)
+    if not isinstance(value, Mapping):
+        raise BadInput(f"{name}: must be a mapping, not {type(value).__name__}", option=name)
+    return value
+
+
+def _number(params: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
+    value = params.get(name)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as exc:
+        raise BadInput(f"{name}: '{value}' is no number", option=name, value=str(value)) from exc
+    if not least <= number <= most:
+        raise BadInput(f"{name}: {value} is outside {least:g} to {most:g}", option=name, value=value)
+    return number

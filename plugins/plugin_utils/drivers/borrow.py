@@ -1,0 +1,86 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""NAPALM's getters on a session that is open already: no second login.
+
+A stock NAPALM driver opens, closes and, at garbage collection, even writes to its connection. Here it is given
+ours, and its own ways to open and close are taken from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..broker.errors import MissingLibrary, Unsupported
+
+BORROWERS = {"cisco_ios": "ios", "cisco_xe": "ios", "arista_eos": "eos", "frr": "frr"}
+
+
+def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
+    """Run NAPALM getters over the driver's session; raises Unsupported for one that the platform has not."""
+    napalm = _napalm(driver)
+    data: dict[str, Any] = {}
+    for getter in getters:
+        method = getattr(napalm, getter, None)
+        if method is None or not getter.startswith("get_"):
+            raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter)
+        try:
+            data[getter] = method()
+        except NotImplementedError as exc:
+            raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter) from exc
+    return data
+
+
+def ping(driver: Any, destination: str, **options: Any) -> dict[str, Any]:
+    """NAPALM's ping from the device: ``{"success": {...}}`` or ``{"error": words}``."""
+    try:
+        return dict(_napalm(driver).ping(destination, **options))
+    except NotImplementedError as exc:
+        raise Unsupported(f"{driver.target.platform} has no ping") from exc
+
+
+def _napalm(driver: Any) -> Any:
+    platform = driver.target.platform
+    if platform not in BORROWERS:
+        raise Unsupported(f"state of platform '{platform}' cannot be read; it can of: {', '.join(sorted(BORROWERS))}")
+    existing = getattr(driver, "borrowed_napalm", None)
+    if existing is None:
+        existing = driver.borrowed_napalm = _build(BORROWERS[platform], driver)
+    return existing
+
+
+def _build(name: str, driver: Any) -> Any:
+    try:
+        if name == "frr":
+            from .napalm_frr import FRRDriver as stock
+        elif name == "ios":
+            from napalm.ios import IOSDriver as stock
+        else:
+            from napalm.eos import EOSDriver as stock
+    except ImportError as exc:
+        raise MissingLibrary("state features need a package: pip install napalm", package="napalm") from exc
+    target = driver.target
+    if name == "frr":
+        return stock(target.host, target.user, "", optional_args={"device": driver, **target.options})
+    over_cli = driver.name == "netmiko"
+    arguments = {"transport": "ssh"} if over_cli else {"transport": "https"}
+    napalm = _hands_off(stock)(target.host, target.user, "", int(target.command_timeout), arguments)
+    napalm.device = driver.cli if over_cli else driver.node
+    napalm._netmiko_device = napalm.device
+    return napalm
+
+
+def _hands_off(stock: type[Any]) -> type[Any]:
+    """The driver without its power over the connection."""
+
+    class Borrowed(stock):  # type: ignore[misc]
+        def open(self) -> None:
+            """The session is open: it is the broker's."""
+
+        def close(self) -> None:
+            """And the broker closes it."""
+
+        def __del__(self) -> None:
+            """Stock drivers write NUL bytes and commands here, from whatever thread collects garbage."""
+
+    return Borrowed

@@ -1,0 +1,232 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The eAPI driver: Arista EOS over HTTPS with pyeapi, on one connection that stays open.
+
+pyeapi closes its connection after every call; here a call finds it open, and a call that only reads is sent once
+more when the switch had closed it meanwhile.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ..broker.errors import (
+    AuthenticationFailed,
+    BadInput,
+    CommandFailed,
+    CommandTimeout,
+    ConnectFailed,
+    HoldfastError,
+    MissingLibrary,
+    NameNotResolved,
+    SessionLost,
+    Unreachable,
+    Unsupported,
+)
+from . import borrow, platforms
+from .base import Command, ConfigSession, QueueStrategy, Reply, Target
+from .login import Phase
+
+
+class PyeapiDriver:
+    """EOS commands as JSON-RPC. ``fifo`` by default: HTTP has no login to keep."""
+
+    name: ClassVar[str] = "pyeapi"
+    default_queue: ClassVar[QueueStrategy] = "fifo"
+
+    def __init__(self, target: Target) -> None:
+        if target.platform != "arista_eos":
+            raise Unsupported(
+                f"holdfast_driver: pyeapi speaks to arista_eos only, this host's platform is {target.platform}"
+            )
+        self.target = target
+        self.node: Any = None
+        self.phases: list[Phase] = []
+        self.fingerprint: str | None = None
+        self.refused: tuple[str, str] | None = None
+        self._config: ConfigSession | None = None
+
+    # -- the contract --------------------------------------------------------------------------
+
+    def open(self) -> None:
+        try:
+            import pyeapi.client
+        except ImportError as exc:
+            raise MissingLibrary("holdfast_driver: pyeapi needs a package: pip install pyeapi") from exc
+        start = time.monotonic()
+        connection = _keep_alive_connection(self.target, self._context())
+        self.node = pyeapi.client.Node(connection, enablepwd=self.target.secrets.enable or "")
+        try:
+            self._call(["show hostname"], "json")
+        except HoldfastError as exc:
+            step = {"dns": "dns", "unreachable": "tcp", "authentication": "auth"}.get(exc.code, "prompt")
+            self.phases = [Phase(step, round(time.monotonic() - start, 4), False, exc.message)]
+            raise
+        self.phases = [Phase(name, round(time.monotonic() - start, 4), True) for name in ("tcp", "auth", "prompt")]
+
+    def close(self) -> None:
+        node, self.node = self.node, None
+        if node is not None:
+            node.connection.transport.close()
+
+    def is_alive(self) -> bool:
+        try:
+            self._call(["show hostname"], "json")
+        except HoldfastError:
+            return False
+        return True
+
+    def run(self, commands: Sequence[Command], timeout: float) -> list[Reply]:
+        replies = []
+        self.node.connection.transport.timeout = timeout
+        for command in commands:
+            start = time.monotonic()
+            wanted, _, pipe = command.text.partition("|")
+            as_json = pipe.strip() == "json"
+            line: Any = wanted.strip() if as_json else command.text
+            if command.answer is not None:
+                line = {"cmd": line, "input": command.answer}
+            try:
+                data = self._call([line], "json" if as_json else "text")[0]
+            except CommandFailed as exc:
+                if command.check:
+                    raise
+                data = {"output": exc.detail["output"]}
+            output = "" if as_json else str(data.get("output", ""))
+            seconds = round(time.monotonic() - start, 4)
+            replies.append(Reply(command.text, output.strip("\n"), seconds, data if as_json else None))
+        return replies
+
+    def get(self, getters: Sequence[str]) -> dict[str, Any]:
+        return borrow.get(self, getters)
+
+    def config(self) -> ConfigSession:
+        from .config_eos import EosConfig
+
+        if self._config is None:
+            self._config = EosConfig(self)
+        return self._config
+
+    # -- what EosConfig builds on --------------------------------------------------------------
+
+    def send(self, line: str, timeout: float | None = None) -> str:
+        """One command as text; a refusal comes back as the device's words, as on a CLI."""
+        try:
+            return str(self._call([line], "text")[0].get("output", ""))
+        except CommandFailed as exc:
+            return str(exc.detail["output"])
+
+    def configure(self, lines: Sequence[str], enter: str = "configure terminal", leave: str = "end") -> str | None:
+        """All lines in one call; ``refused`` is (line, words) of the first that EOS did not take."""
+        self.refused = None
+        try:
+            self._call([enter, *(_with_input(line) for line in lines), leave], "text")
+        except CommandFailed as exc:
+            self.refused = (str(exc.detail["command"]).strip(), str(exc.detail["output"]))
+        return self.refused[1] if self.refused else None
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _call(self, commands: list[Any], encoding: str) -> list[dict[str, Any]]:
+        import pyeapi.eapilib
+
+        label = self.target.label
+        if self.node is None:
+            raise SessionLost(f"the session to {label} is closed")
+        try:
+            return list(self.node.run_commands(commands, encoding=encoding, send_enable=True))
+        except pyeapi.eapilib.CommandError as exc:
+            raise _refused(label, commands, exc) from exc
+        except pyeapi.eapilib.ConnectionError as exc:
+            raise self._connection_error(exc, commands) from exc
+
+    def _connection_error(self, exc: Any, commands: list[Any]) -> HoldfastError:
+        label, cause = self.target.label, self.node.connection.socket_error
+        if "nauthorized" in str(exc.message) or "401" in str(exc.message):
+            return AuthenticationFailed(f"{label} refused the login of user '{self.target.user}' over eAPI")
+        if isinstance(cause, socket.gaierror):
+            return NameNotResolved(f"ansible_host: the name '{self.target.host}' does not resolve ({cause})")
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ConnectFailed(
+                f"{label} shows a certificate that cannot be verified ({cause.verify_message}); "
+                "set holdfast_ca_file to its authority's, or holdfast_validate_certs to false"
+            )
+        if isinstance(cause, TimeoutError):
+            return CommandTimeout(f"{label} did not answer '{commands[-1]}' in time", command=str(commands[-1]))
+        if isinstance(cause, ConnectionRefusedError) or not self.phases:
+            return Unreachable(f"{label} cannot be reached over eAPI: {cause or exc.message}")
+        return SessionLost(f"{label} closed the eAPI connection: {cause or exc.message}", command=str(commands[-1]))
+
+    def _context(self) -> ssl.SSLContext | None:
+        options = self.target.options
+        if not options.get("use_tls", True):
+            return None
+        ca_file = options.get("ca_file")
+        try:
+            context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        except OSError as exc:
+            raise BadInput(f"holdfast_ca_file: {ca_file} cannot be read: {exc}", option="ca_file") from exc
+        if not options.get("validate_certs", True):
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def _refused(label: str, commands: list[Any], exc: Any) -> CommandFailed:
+    """pyeapi's error as ours, with the command that failed (its replies so far count the ones before it)."""
+    found = re.search(r"CLI command (\d+) of \d+ '(.*?)' failed: (.*)", str(exc.message), re.DOTALL)
+    failed = found.group(2) if found else str(commands[-1])
+    words = "; ".join(part.strip() for part in (exc.command_error or exc.message).splitlines() if part.strip())
+    errors = [text for entry in (exc.output or []) if isinstance(entry, dict) for text in entry.get("errors", [])]
+    output = "\n".join(errors) or words
+    return CommandFailed(
+        f"{label} refused '{failed}': {platforms.refusal(output) or output}", command=failed, output=output
+    )
+
+
+def _with_input(line: str) -> Any:
+    """A banner is one command with the rest as its input."""
+    head, _, rest = line.partition("\n")
+    return {"cmd": head, "input": rest.rpartition("EOF")[0]} if rest else line
+
+
+def _keep_alive_connection(target: Target, context: ssl.SSLContext | None) -> Any:
+    from pyeapi.eapilib import ConnectionError as EapiConnectionError
+    from pyeapi.eapilib import HttpEapiConnection, HttpsEapiConnection
+
+    base: type[Any] = HttpsEapiConnection if context else HttpEapiConnection
+
+    class KeepAlive(base):  # type: ignore[misc]
+        """pyeapi's connection whose transport outlives a call."""
+
+        def send(self, data: Any) -> Any:
+            transport = self.transport
+            really_close, transport.close = transport.close, lambda: None
+            reused = transport.sock is not None
+            try:
+                return super().send(data)
+            except EapiConnectionError:
+                really_close()
+                # A switch may close an idle connection: only then was the request surely not run.
+                if reused and isinstance(self.socket_error, (http.client.RemoteDisconnected, BrokenPipeError)):
+                    return super().send(data)
+                raise
+            finally:
+                transport.close = really_close
+
+    arguments: dict[str, Any] = {
+        "host": target.host,
+        "port": target.port,
+        "username": target.user,
+        "password": target.secrets.password,
+        "timeout": target.command_timeout,
+    }
+    if context:
+        arguments["context"] = context
+    return KeepAlive(**arguments)

@@ -1,0 +1,71 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Host keys: known, unknown or changed, with the fingerprint to compare.
+
+Checking is on by default. The error for an unknown key says how to accept it, and nothing is ever accepted
+by itself while checking is on.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from typing import Any
+
+import paramiko
+
+from ..broker.errors import BadInput, HostKeyChanged, HostKeyUnknown
+
+
+def fingerprint(key: paramiko.PKey) -> str:
+    """As OpenSSH prints it: ``SHA256:...``."""
+    digest = hashlib.sha256(key.asbytes()).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+class Verify(paramiko.MissingHostKeyPolicy):
+    """Asked by paramiko for a host that is not in known_hosts. Keeps the fingerprint for the connection test."""
+
+    def __init__(self, checking: bool, known_hosts: str, label: str) -> None:
+        self._checking = checking
+        self._known_hosts = known_hosts
+        self._label = label
+
+    def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
+        if not self._checking:
+            return
+        host, _, port = self._label.rpartition(":")
+        raise HostKeyUnknown(
+            f"{self._label} shows the {key.get_name()} host key {fingerprint(key)}, which {self._known_hosts} does not "
+            f"have. If it is the device's, add it: ssh-keyscan -p {port} {host} >> {self._known_hosts}",
+            fingerprint=fingerprint(key),
+            known_hosts=self._known_hosts,
+        )
+
+
+def changed(exc: paramiko.BadHostKeyException, known_hosts: str, label: str) -> HostKeyChanged:
+    """The error for a key that differs from the known one: a new device there, or someone in between."""
+    found, known = fingerprint(exc.key), fingerprint(exc.expected_key)
+    return HostKeyChanged(
+        f"{label} shows host key {found}, but {known_hosts} has {known}. Either the device was replaced or someone is "
+        f"in between. If it was replaced, remove the old key: ssh-keygen -R '{exc.hostname}' -f {known_hosts}",
+        fingerprint=found,
+        expected=known,
+        known_hosts=known_hosts,
+    )
+
+
+def load(client: paramiko.SSHClient, path: str, given: bool) -> None:
+    """Read a known_hosts file; a missing default one is an empty one. Raises BadInput."""
+    try:
+        client.load_host_keys(path)
+    except FileNotFoundError as exc:
+        if given:
+            raise BadInput(f"holdfast_known_hosts: there is no file {path}", option="known_hosts", value=path) from exc
+    except (OSError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey) as exc:
+        raise BadInput(f"holdfast_known_hosts: {path} cannot be read: {exc}", option="known_hosts", value=path) from exc
+
+
+def default_file() -> str:
+    return os.path.expanduser("~/.ssh/known_hosts")

@@ -1,0 +1,68 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Device state through the broker: one trip for any number of features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .broker.errors import Unsupported
+from .state.features import Collected, collect, feature_names, getters_for
+
+Call = Callable[..., Any]
+
+
+class DeviceReader:
+    """What checks read from: ``features`` fresh at each call, ``ping`` from the device."""
+
+    def __init__(self, call: Call, timeout: float | None = None) -> None:
+        self._call = call
+        self._timeout = timeout
+
+    def collect(self, names: Sequence[str], option: str = "features") -> Collected:
+        """The features that the platform has, and why others are missing."""
+        wanted = feature_names(names, option)
+        getters = getters_for(wanted) + (["config"] if "config" in wanted else [])
+        answer = self._call("get", {"getters": getters}, self._timeout)
+        data, unsupported = answer["data"], answer["unsupported"]
+        return collect(wanted, lambda some: _given(some, data, unsupported), lambda: _config(data, unsupported))
+
+    def features(self, names: Sequence[str]) -> dict[str, Any]:
+        """Raises Unsupported for a feature that the platform has not."""
+        found = self.collect(names)
+        if found.skipped:
+            raise Unsupported("; ".join(found.skipped.values()), features=sorted(found.skipped))
+        return found.features
+
+    def ping(self, destination: str, **options: Any) -> dict[str, Any]:
+        """NAPALM's ping dictionary."""
+        return dict(self._call("ping", {"destination": destination, "options": options}, self._timeout))
+
+
+def _given(getters: list[str], data: Mapping[str, Any], unsupported: Mapping[str, str]) -> Mapping[str, Any]:
+    missing = [getter for getter in getters if getter in unsupported]
+    if missing:
+        raise Unsupported(unsupported[missing[0]], getters=missing)
+    return data
+
+
+def _config(data: Mapping[str, Any], unsupported: Mapping[str, str]) -> str:
+    if "config" in unsupported:
+        raise Unsupported(unsupported["config"])
+    return str(data["config"])
+
+
+def as_ansible_facts(features: Mapping[str, Any]) -> dict[str, Any]:
+    """``net_*`` facts, and every feature under ``holdfast``."""
+    facts: dict[str, Any] = {"holdfast": dict(features)}
+    device = features.get("facts") or {}
+    for name, key in (("vendor", "vendor"), ("model", "model"), ("serial", "serial_number"), ("version", "os_version")):
+        if key in device:
+            facts[f"net_{name}"] = device[key]
+    for name in ("hostname", "fqdn", "uptime"):
+        if name in device:
+            facts[f"net_{name}"] = device[name]
+    if "interfaces" in features:
+        facts["net_interfaces"] = features["interfaces"]
+    return facts

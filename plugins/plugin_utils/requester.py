@@ -1,0 +1,92 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a connection's options to requests about its device. Imported in every fork, so it imports little."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from .broker import lifecycle
+from .broker.client import Client
+from .broker.errors import BrokerLost, OutcomeUnknown
+from .broker.paths import default_paths
+from .broker.version import COLLECTION_VERSION
+from .drivers.platforms import READ_ONLY
+
+SECRETS = {"password": "password", "private_key_file": "private_key_file", "passphrase": "passphrase"}
+TRANSPORT = (
+    *("host_key_checking", "known_hosts", "idle_timeout", "queue"),
+    *("use_tls", "validate_certs", "ca_file", "frr_reload"),
+)
+READS = ("get", "ping", "diagnose", "config.read", "change.list", "checkpoint.find", "session.list", "session.handle")
+GRACE = 15.0  # seconds on top of all that the broker may take, so that its own error comes first
+_OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
+
+
+class Requester:
+    """Requests for one device; keeps its socket open for the life of the task."""
+
+    def __init__(self, options: Mapping[str, Any], queue_timeout: float) -> None:
+        self._options = options
+        self._queue_timeout = queue_timeout
+        self._client: Client | None = None
+
+    def call(self, command: str, params: dict[str, Any] | None = None, timeout: float | None = None) -> Any:
+        """Ask the broker; ``timeout`` in seconds is what the work itself may take.
+
+        A broker that dies under a read is started again and asked once more; under anything else the outcome is
+        unknown, and said to be.
+        """
+        request = {"target": self.target(), "queue_timeout": self._queue_timeout, "owner": _OWNER, **(params or {})}
+        wait = self._wait(request, timeout)
+        try:
+            return self._connected().call(command, request, wait)
+        except BrokerLost as exc:
+            self.close()
+            if command not in READS and not _only_reads(command, request):
+                raise OutcomeUnknown(
+                    f"the broker ended during '{command}' on {self._options['host']}: whether it was done is not known. "
+                    "A pending change is undone when the broker next reaches the device",
+                    command=command,
+                ) from exc
+            return self._connected().call(command, request, wait)
+
+    def handle(self) -> str:
+        """``SOCKET#HANDLE``: stands for this device and its credentials for a while, for a child process."""
+        made = self.call("session.handle")
+        return f"{default_paths(COLLECTION_VERSION).socket}#{made['handle']}"
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def target(self) -> dict[str, Any]:
+        options = self._options
+        secrets = {name: options[option] for name, option in SECRETS.items() if options.get(option)}
+        if options.get("enable_secret"):
+            secrets["enable"] = options["enable_secret"]
+        transport = {name: options[name] for name in TRANSPORT if options.get(name) is not None}
+        names = ("host", "port", "user", "platform", "driver", "connect_timeout", "command_timeout")
+        return {**{name: options.get(name) for name in names}, "secrets": secrets, "options": transport}
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            self._client = lifecycle.connect(default_paths(COLLECTION_VERSION))
+        return self._client
+
+    def _wait(self, request: Mapping[str, Any], timeout: float | None) -> float:
+        """How long the broker may rightly take; past that it does not answer at all."""
+        command = float(self._options.get("command_timeout") or 60.0)
+        work = timeout if timeout is not None else command * max(3, len(request.get("commands") or ()))
+        logins = 2 * float(self._options.get("connect_timeout") or 30.0)
+        return self._queue_timeout + logins + work + GRACE
+
+
+def _only_reads(command: str, request: Mapping[str, Any]) -> bool:
+    texts = (c if isinstance(c, str) else str(c.get("command")) for c in request.get("commands") or ())
+    return command == "run" and all(READ_ONLY.match(text) for text in texts)

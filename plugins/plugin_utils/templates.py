@@ -1,0 +1,32 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Jinja2 files of the controller, rendered with the host's variables as ansible's own template does."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.template import trust_as_template
+
+from .broker.errors import BadInput
+
+
+class TemplateFailed(BadInput):
+    """The template has a syntax error or uses an undefined variable; the message names it."""
+
+    code = "template"
+
+
+def rendered(action: Any, path: str) -> str:
+    """The file's text for this host. Raises BadInput (no such file) and TemplateFailed."""
+    source = action.read_file("template", path)
+    try:
+        found = action._find_needle("templates", path)
+        search = [os.path.dirname(found), os.path.dirname(os.path.dirname(found))]
+        templar = action._templar.copy_with_new_env(searchpath=search, available_variables=action.vars)
+        text = templar.template(trust_as_template(source), escape_backslashes=False, overrides={"trim_blocks": True})
+    except AnsibleError as exc:
+        raise TemplateFailed(f"template: {path} cannot be rendered: {exc}", option="template", value=path) from exc
+    return str(text)
