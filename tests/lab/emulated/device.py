@@ -135,12 +135,19 @@ class Device:
 
     def _booted(self, reason: str) -> None:
         self.running = self.parse(self.startup) if self.startup else self.blank()
-        self.transactions = None
+        self._forget()
         self.booted = time.time()
         self.reload_reason = reason
         self.powered = True
         self.touched("console")
         self.on_boot()
+
+    def _forget(self) -> None:
+        """No timer of a pending change may fire any more."""
+        timer = getattr(self.transactions, "timer", None)
+        if timer is not None:
+            timer.cancel()
+        self.transactions = None
 
     def reset(self) -> None:
         """As it was when the lab started, counters apart."""
@@ -148,7 +155,7 @@ class Device:
         self.password = self.spec.password
         self.startup = self._initial
         self.files = dict(_FLASH[self.platform])
-        self.transactions = None
+        self._forget()
         self.replace(self.parse(self.startup), "console")
 
     def fault(self, fault: Fault) -> None:

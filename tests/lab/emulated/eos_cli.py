@@ -1,7 +1,565 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The EOS-like command line."""
+"""The EOS-like command line, for terminals and for eAPI."""
+
 from __future__ import annotations
-from .ios_cli import IosCli
-class EosCli(IosCli):
-    """placeholder"""
+
+import json
+import re
+from typing import Any
+
+from . import eos_data, eos_session, eos_text, ios_show
+from .cli import CommandTable, ConfigInput, apply_filter, split_pipe
+from .device import Device
+from .eos_session import Session, sessions
+from .grammar import GRAMMARS
+from .terminal import Question
+from .tree import Config, Editor, NoMatch
+from .words import Match
+
+_TABLE = """
+enable : enable
+disable : disable
+exit : leave
+logout : leave
+quit : leave
+end : ignore
+terminal length <0-32767> : terminal_length
+terminal width <0-32767> : terminal_width
+terminal monitor : ignore
+show version [detail] : =version
+show hostname : =hostname
+show interfaces [<if>] : =interfaces
+show interfaces status : =interfaces_status
+show interfaces description : =interfaces_description
+show ip interface [<if>] : =ip_interface
+show ip interface brief : =ip_interface_brief
+show ipv6 interface [brief] : =ipv6_interface
+show ip bgp summary [vrf {all|default}] : =bgp_summary
+show ipv6 bgp summary [vrf all] : =bgp6_summary
+show ip bgp neighbors [<ip>] [vrf all] : =bgp_neighbors
+show ipv6 bgp peers [vrf all] : =bgp6_neighbors
+show lldp neighbors [<if>] : =lldp
+show lldp neighbors [<if>] detail : =lldp_detail
+show ip arp : =arp
+show arp : =arp
+show ip arp vrf {all|default} : arp_vrf
+show arp vrf {all|default} : arp_vrf
+show ip route [vrf {all|default}] : =ip_route
+show ip ospf neighbor : =ospf
+show vlan [brief] : =vlan
+show vrf : =vrf
+show clock : =clock
+show users [detail] : show_users
+show privilege : privilege
+# show running-config [{all|sanitized}] : show_running
+# show running-config all sanitized : show_running
+# show running-config section <line> : show_section
+# show running-config interfaces <if> : show_section_interface
+# show running-config diffs : show_running_diffs
+# show startup-config : show_startup
+show configuration sessions [detail] : show_sessions
+# show session-config [sanitized] : show_candidate
+# show session-config diffs : show_candidate_diffs
+# show session-config named <word> [sanitized] : show_candidate
+# show session-config named <word> diffs : show_candidate_diffs
+# show tech-support [all] : tech
+# dir [/all] [<word>] : dir
+# more <word> : more
+# configure [terminal] : configure
+# configure session : configure_session
+# configure session <word> : configure_session
+# configure session <word> commit : session_commit
+# configure session <word> commit timer <word> : session_commit
+# configure session <word> abort : session_abort
+# configure replace <word> [{force|ignore-errors}] : replace
+# configure checkpoint save <word> : ignore
+# commit [timer <word>] : commit
+# abort : abort
+# copy <word> <word> : copy
+# write [memory] : write
+# write {erase|terminal} : write
+# delete <word> : delete
+# reload [{now|force}] : reload
+# clear <line> : ignore
+# bash <line> : ignore
+ping <ip> [<line>] : ping
+"""
+
+_TABLES: dict[str, CommandTable] = {}
+
+
+class CliError(Exception):
+    """What the device objects to. ``kind``: invalid, incomplete, ambiguous or failed."""
+
+    def __init__(self, kind: str, message: str, token: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.token = token
+
+
+class Unconverted(Exception):
+    """The command has no JSON form."""
+
+
+class EosCli:
+    """One session's command line; eAPI makes one for each request."""
+
+    def __init__(self, device: Device, user: str, number: int) -> None:
+        self.device = device
+        self.user = user
+        self.number = number
+        self.question: Question | None = None
+        self.page = 24
+        self.closed = False
+        self.privileged = False
+        self.editor: ConfigInput | None = None
+        self.session: Session | None = None
+        self._heredoc_just_opened = False
+        if "eos" not in _TABLES:
+            _TABLES["eos"] = CommandTable(_TABLE, GRAMMARS["eos"].interfaces)
+        self._table = _TABLES["eos"]
+
+    def banner(self) -> str:
+        """What is shown before the first prompt."""
+        return ""
+
+    @property
+    def configuring(self) -> bool:
+        """In configuration mode."""
+        return self.editor is not None
+
+    @property
+    def verbatim(self) -> bool:
+        """In a banner."""
+        return self.editor is not None and self.editor.editor.in_banner
+
+    @property
+    def prompt(self) -> str:
+        """``r1#``, ``r1(config-if-Et1)#``, ``r1(config-s-napalm)#``; session names are cut to six letters."""
+        name = self.device.hostname
+        if self.editor is None:
+            return name + ("#" if self.privileged else ">")
+        if self.editor.editor.in_banner:
+            return "Enter TEXT message. Type 'EOF' on its own line to end.\r\n" if self._heredoc_just_opened else ""
+        section = self.editor.editor.path[-1]
+        mode = (section.mode or "config").removeprefix("config")
+        if mode in ("-if", "-vlan", "-vrf"):
+            mode += f"-{ios_show.short(section.words[-1])}"
+        start = f"config-s-{self.session.name[:6]}" if self.session else "config"
+        return f"{name}({start}{mode})#"
+
+    def idle_seconds(self) -> float:
+        """``idle-timeout`` of ``management ssh``; never when unset."""
+        for section in self.device.running.root.find("management", "ssh"):
+            for entry in section.find("idle-timeout"):
+                return int(entry.words[1]) * self.device.minute
+        return 0.0
+
+    def end(self) -> None:
+        """The session's candidate stays, as on the device."""
+        self.editor = None
+
+    def help(self, line: str) -> str:
+        """Words that may follow."""
+        return "\n".join(f"  {word}" for word in self._table.options(line)) or "% Unrecognized command"
+
+    def run(self, line: str) -> str:
+        """Do one line on a terminal."""
+        try:
+            wants_json = bool(re.search(r"\|\s*json\s*$", line)) and not self.verbatim
+            found = self.execute(line, wants_json)
+        except CliError as error:
+            return f"% {error.message}"
+        except Unconverted:
+            return "% This command does not support JSON output"
+        return found if isinstance(found, str) else json.dumps(found, indent=4)
+
+    def execute(self, line: str, as_json: bool = False) -> Any:
+        """Do one line; text, or data when ``as_json``. Raises CliError, Unconverted."""
+        if self.editor is not None:
+            done = self._configuration(line)
+            if done is not None:
+                return {} if as_json else done
+        if line.lstrip().startswith("!"):
+            return {} if as_json else ""
+        command, filters = split_pipe(line)
+        match = self._match(command)
+        handler = match.leaf[0]
+        if any(modifier == "?" for modifier, _ in filters):
+            raise CliError("invalid", "Invalid input", "|")
+        words = [w for w, _ in filters]
+        if as_json and set(words) - {"json", "no-more"}:
+            raise Unconverted
+        if handler[0] == "=":
+            name = handler[1:]
+            if as_json:
+                return eos_data.DATA[{"ip_interface_brief": "ip_interface"}.get(name, name)](self.device, *match.params)
+            if name not in eos_text.TEXT:
+                return ""
+            output: Any = eos_text.TEXT[name](self.device, *match.params)
+        else:
+            output = getattr(self, f"do_{handler}")(match, as_json)
+        if as_json:
+            if isinstance(output, str):
+                if output.strip() and not handler.startswith(("copy", "write", "terminal", "reload", "delete", "ping")):
+                    raise Unconverted
+                return {"messages": output.strip().split("\n")} if output.strip() else {}
+            return output
+        for modifier, argument in filters:
+            output = apply_filter(output, modifier, argument)
+        return output
+
+    def _match(self, command: str) -> Match:
+        try:
+            match = self._table.match(command)
+            if match.leaf[1] and not self.privileged:
+                raise CliError("invalid", "Invalid input (privileged mode required)", command.split()[0])
+        except NoMatch as error:
+            raise self._error(error, command) from error
+        return match
+
+    @staticmethod
+    def _error(error: NoMatch, line: str) -> CliError:
+        if error.kind == "incomplete":
+            return CliError("incomplete", f"Incomplete command (at token {len(line.split())}: '')", "")
+        token = line[error.offset :].split(" ")[0]
+        number = len(line[: error.offset].split())
+        if error.kind == "ambiguous":
+            return CliError("ambiguous", f"Ambiguous command (at token {number}: '{token}')", token)
+        return CliError("invalid", "Invalid input", token)
+
+    def _configuration(self, line: str) -> str | None:
+        """A line in configuration mode; None when it is an exec command, which EOS takes there as well."""
+        assert self.editor is not None
+        editor = self.editor.editor
+        if self.session is None and editor.config is not self.device.running:
+            self.editor.editor = editor = Editor(self.device.running)
+        word = " ".join(line.lower().split())
+        if not editor.in_banner:
+            if word in ("end", "abort") or word.startswith("commit") or (word == "exit" and len(editor.path) == 1):
+                if word in ("end", "exit"):
+                    self.editor, self.session = None, None
+                    return ""
+                return None
+            if word == "rollback clean-config" and self.session is not None:
+                return self._clean()
+            if word.startswith(("show ", "do ")):
+                return str(self.execute_exec(line.strip().removeprefix("do ")))
+        broken = self.device.failing(line.strip())
+        if broken is not None:
+            raise CliError("invalid", broken.removeprefix("% "), line.split()[0])
+        was = editor.in_banner
+        try:
+            editor.line(line)
+        except NoMatch as error:
+            if error.offset == 0 and self._is_exec(line):
+                return None
+            raise self._error(error, line) from error
+        self._heredoc_just_opened = editor.in_banner and not was
+        if self.session is None:
+            self.device.touched(self.user)
+        return ""
+
+    def _is_exec(self, line: str) -> bool:
+        try:
+            self._table.match(split_pipe(line)[0])
+        except NoMatch:
+            return False
+        return True
+
+    def execute_exec(self, line: str) -> Any:
+        """An exec command from within configuration mode."""
+        editor, self.editor = self.editor, None
+        try:
+            return self.run(line)
+        finally:
+            self.editor = self.editor or editor
+
+    def _clean(self) -> str:
+        assert self.session is not None
+        self.session.config = self.device.blank()
+        self._edit(self.session.config)
+        return ""
+
+    def _edit(self, config: Config) -> None:
+        self.editor = ConfigInput(Editor(config), self.device.failing, lambda: None)
+
+    # -- session ------------------------------------------------------------------------------------
+
+    def do_enable(self, _match: Match, _json: bool) -> Any:
+        """enable: asks only when an enable password is configured"""
+        if self.privileged or not self.needs_password:
+            self.privileged = True
+            return ""
+
+        def answer(word: str) -> str:
+            self.privileged = word == self.device.spec.enable
+            return "" if self.privileged else "% Bad secret"
+
+        self.question = Question("Password: ", answer, echo=False)
+        return ""
+
+    @property
+    def needs_password(self) -> bool:
+        """Whether ``enable`` asks."""
+        return any(e.words[1] in ("password", "secret") for e in self.device.running.root.find("enable"))
+
+    def do_disable(self, _match: Match, _json: bool) -> str:
+        """disable"""
+        self.privileged = False
+        return ""
+
+    def do_leave(self, _match: Match, _json: bool) -> str:
+        """exit"""
+        self.closed = True
+        return ""
+
+    def do_ignore(self, _match: Match, _json: bool) -> str:
+        """Accepted, does nothing here."""
+        return ""
+
+    def do_terminal_length(self, match: Match, _json: bool) -> str:
+        """terminal length N"""
+        self.page = int(match.params[0])
+        return "Pagination disabled." if self.page == 0 else f"Page length set to {self.page} lines."
+
+    def do_terminal_width(self, match: Match, _json: bool) -> str:
+        """terminal width N"""
+        return f"Width set to {match.params[0]} columns."
+
+    def do_privilege(self, _match: Match, _json: bool) -> Any:
+        """show privilege"""
+        level = 15 if self.privileged else 1
+        return {"privilegeLevel": level} if _json else f"Current privilege level is {level}"
+
+    def do_show_users(self, _match: Match, as_json: bool) -> Any:
+        """show users"""
+        self.device.asking = self.number
+        return eos_data.users(self.device) if as_json else eos_text.users(self.device)
+
+    def do_arp_vrf(self, _match: Match, as_json: bool) -> Any:
+        """show ip arp vrf all"""
+        return eos_data.arp(self.device, "all") if as_json else f"VRF: default\n{eos_text.arp(self.device)}"
+
+    def do_ping(self, match: Match, _json: bool) -> str:
+        """ping ADDRESS"""
+        good = self.device.network.reaches(self.device, match.params[0])
+        loss, got = ("0%", 5) if good else ("100%", 0)
+        address = match.params[0]
+        rows = [f"80 bytes from {address}: icmp_seq={n} ttl=64 time=0.1 ms" for n in range(1, got + 1)]
+        head = f"PING {address} ({address}) 72(100) bytes of data."
+        tail = f"--- {address} ping statistics ---\n5 packets transmitted, {got} received, {loss} packet loss, time 1ms"
+        return "\n".join([head, *rows, "", tail])
+
+    def do_tech(self, _match: Match, _json: bool) -> str:
+        """show tech-support"""
+        return ios_show.tech(self.device)
+
+    # -- configuration ------------------------------------------------------------------------------
+
+    def do_show_running(self, match: Match, as_json: bool) -> Any:
+        """show running-config"""
+        if as_json:
+            return eos_data.commands(self.device.running)
+        return eos_session.header(self.device, " ".join(match.words)) + eos_session.body(self.device.running)
+
+    def do_show_section(self, match: Match, _json: bool) -> str:
+        """show running-config section WORDS"""
+        return apply_filter("\n".join(self.device.running.lines()), "section", match.params[0])
+
+    def do_show_section_interface(self, match: Match, _json: bool) -> str:
+        """show running-config interfaces NAME"""
+        return apply_filter("\n".join(self.device.running.lines()), "section", f"^interface {match.params[0]}$")
+
+    def do_show_running_diffs(self, _match: Match, _json: bool) -> str:
+        """show running-config diffs"""
+        startup = self.device.parse(self.device.startup)
+        return eos_session.unified(startup, self.device.running, "flash:/startup-config", "system:/running-config")
+
+    def do_show_startup(self, _match: Match, _json: bool) -> str:
+        """show startup-config"""
+        head = eos_session.header(self.device, "show startup-config")
+        return f"{head}{self.device.startup}\nend\n" if self.device.startup else ""
+
+    def do_configure(self, _match: Match, _json: bool) -> str:
+        """configure terminal"""
+        self.session = None
+        self._edit(self.device.running)
+        return ""
+
+    def _open(self, name: str) -> Session:
+        found = sessions(self.device).open(name, self.user, self.number)
+        if isinstance(found, str):
+            raise CliError("failed", found)
+        return found
+
+    def do_configure_session(self, match: Match, _json: bool) -> str:
+        """configure session [NAME]"""
+        name = match.params[0] if match.params else f"sess-{1000 + self.number}-{len(sessions(self.device).named)}"
+        self.session = self._open(name)
+        assert self.session.config is not None
+        self._edit(self.session.config)
+        return ""
+
+    def _known(self, name: str) -> Session:
+        found = sessions(self.device).named.get(name)
+        if found is None:
+            raise CliError("failed", f"Cannot find configuration session {name}")
+        return found
+
+    def _commit(self, session: Session, timer: str | None) -> str:
+        seconds = None
+        if timer is not None:
+            if not re.fullmatch(r"\d{1,2}:\d{2}:\d{2}", timer):
+                raise CliError("invalid", "Invalid input", timer)
+            hours, minutes, rest = map(int, timer.split(":"))
+            seconds = (hours * 3600 + minutes * 60 + rest) * self.device.minute / 60
+        wrong = sessions(self.device).commit(session, self.user, seconds)
+        if wrong:
+            raise CliError("failed", wrong)
+        return ""
+
+    def do_session_commit(self, match: Match, _json: bool) -> str:
+        """configure session NAME commit [timer HH:MM:SS]"""
+        return self._commit(self._known(match.params[0]), match.params[1] if len(match.params) > 1 else None)
+
+    def do_session_abort(self, match: Match, _json: bool) -> str:
+        """configure session NAME abort"""
+        sessions(self.device).abort(self._known(match.params[0]))
+        return ""
+
+    def do_commit(self, match: Match, _json: bool) -> str:
+        """commit [timer HH:MM:SS], inside a session"""
+        if self.session is None:
+            raise CliError("invalid", "Invalid input", "commit")
+        session, self.session, self.editor = self.session, None, None
+        return self._commit(session, match.params[0] if match.params else None)
+
+    def do_abort(self, _match: Match, _json: bool) -> str:
+        """abort, inside a session"""
+        if self.session is None:
+            raise CliError("invalid", "Invalid input", "abort")
+        session, self.session, self.editor = self.session, None, None
+        sessions(self.device).abort(session)
+        return ""
+
+    def do_show_sessions(self, match: Match, as_json: bool) -> Any:
+        """show configuration sessions [detail]"""
+        detail = match.words[-1] == "detail"
+        found = sessions(self.device)
+        return found.data(detail) if as_json else found.text(detail)
+
+    def _shown(self, match: Match) -> Session:
+        if match.params:
+            return self._known(match.params[0])
+        if self.session is None:
+            raise CliError("failed", "Not in a configuration session")
+        return self.session
+
+    def do_show_candidate(self, match: Match, as_json: bool) -> Any:
+        """show session-config [named NAME]"""
+        config = self._shown(match).config or self.device.running
+        if as_json:
+            return eos_data.commands(config)
+        return eos_session.header(self.device, " ".join(match.words)) + eos_session.body(config)
+
+    def do_show_candidate_diffs(self, match: Match, _json: bool) -> str:
+        """show session-config [named NAME] diffs"""
+        return eos_session.diff(self.device, self._shown(match))
+
+    def do_replace(self, match: Match, _json: bool) -> str:
+        """configure replace FILE: all or, with a refused line, nothing"""
+        text = self._read(match.params[0])
+        config = self.device.blank()
+        editor = Editor(config)
+        known = {line.strip() for line in self.device.running.lines()}
+        wrong = []
+        for number, line in enumerate(text.splitlines(), 1):
+            stripped = line.strip()
+            broken = None if stripped in known else self.device.failing(stripped)
+            try:
+                if broken is None:
+                    editor.line(line)
+            except NoMatch:
+                broken = "% Invalid input"
+            if broken:
+                wrong.append(f"> {stripped}\n{broken} at line {number}")
+        if wrong and "ignore-errors" not in match.words:
+            raise CliError("failed", "\n".join(wrong))
+        self.device.replace(config, self.user)
+        return ""
+
+    # -- files --------------------------------------------------------------------------------------
+
+    def _read(self, name: str) -> str:
+        if name.endswith("running-config"):
+            return eos_session.body(self.device.running)
+        if name.endswith("startup-config"):
+            return f"{self.device.startup}\nend\n"
+        found = self.device.files.get(_file(name))
+        if found is None:
+            raise CliError("failed", f"Error opening {name} (No such file or directory)")
+        return found
+
+    def do_copy(self, match: Match, _json: bool) -> str:
+        """copy SOURCE DESTINATION"""
+        source, target = match.params
+        text = self._read(source)
+        if target.endswith("startup-config"):
+            self.device.startup = self.device.parse(text).text()
+        elif target.endswith("running-config"):
+            merged = self.device.running.copy()
+            editor = Editor(merged)
+            for line in text.splitlines():
+                try:
+                    editor.line(line)
+                except NoMatch as error:
+                    raise CliError("failed", f"Invalid input: {line.strip()}") from error
+            self.device.replace(merged, self.user)
+        else:
+            self.device.write_file(_file(target), text)
+        return "Copy completed successfully."
+
+    def do_write(self, match: Match, _json: bool) -> str:
+        """write [memory | erase | terminal]"""
+        if match.words[-1] == "terminal":
+            return eos_session.header(self.device, "write terminal") + eos_session.body(self.device.running)
+        if match.words[-1] == "erase":
+            self.device.startup = ""
+            return ""
+        self.device.save()
+        return "Copy completed successfully."
+
+    def do_dir(self, match: Match, _json: bool) -> str:
+        """dir"""
+        return ios_show.directory(self.device, *match.params)
+
+    def do_more(self, match: Match, _json: bool) -> str:
+        """more FILE"""
+        return self._read(match.params[0])
+
+    def do_delete(self, match: Match, _json: bool) -> str:
+        """delete FILE"""
+        self._read(match.params[0])
+        self.device.files.pop(_file(match.params[0]), None)
+        return ""
+
+    def do_reload(self, match: Match, _json: bool) -> str:
+        """reload [now]"""
+
+        def go(word: str) -> str:
+            if word.strip().lower() in ("", "y", "yes"):
+                self.device.reboot(self.device.reload_seconds, "Reload requested by the user.")
+            return ""
+
+        if len(match.words) > 1:
+            return go("")
+        self.question = Question("Proceed with reload? [confirm]", go)
+        return ""
+
+
+def _file(name: str) -> str:
+    """The name within the file system."""
+    return re.sub(r"^(flash|file|system):/*", "", name)

@@ -10,7 +10,7 @@ abbreviated as far as they stay unique, as on the devices.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ _PREFIX = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}/(?:3[0-2]|[12]?\d)$")
 _IP6 = re.compile(r"(?=.*:.*:)[0-9a-fA-F:.]+(?:/\d{1,3})?$")
 _RANGE = re.compile(r"(\d+)-(\d+)$")
 _INTERFACE = re.compile(r"([A-Za-z][A-Za-z-]*)\s*(\d[\d/.:]*)$")
-_PART = re.compile(r"\[[^\]]+\]|\{[^}]+\}|\S+")
+_PART = re.compile(r"[\[\]{}|]|[^\s\[\]{}|]+")
 
 
 class NoMatch(Exception):
@@ -53,24 +53,29 @@ class Match:
     node: Node
 
 
-def expand(pattern: str) -> Iterator[list[str]]:
+def expand(pattern: str) -> list[list[str]]:
     """All plain word lists a pattern stands for."""
-    parts = _PART.findall(pattern)
+    tokens = _PART.findall(pattern)
 
-    def walk(index: int) -> Iterator[list[str]]:
-        if index == len(parts):
-            yield []
-            return
-        part = parts[index]
-        if part[0] in "[{":
-            choices = [choice.split() for choice in part[1:-1].split("|")] + ([[]] if part[0] == "[" else [])
-        else:
-            choices = [[part]]
-        for choice in choices:
-            for rest in walk(index + 1):
-                yield choice + rest
+    def sequences(closing: str) -> list[list[str]]:
+        """Alternatives up to the closing bracket, which is taken away."""
+        found: list[list[str]] = []
+        current: list[list[str]] = [[]]
+        while tokens:
+            token = tokens.pop(0)
+            if token == closing:
+                break
+            if token == "|":
+                found, current = found + current, [[]]
+                continue
+            if token in "[{":
+                choices = sequences("]" if token == "[" else "}") + ([[]] if token == "[" else [])
+            else:
+                choices = [[token]]
+            current = [head + tail for head in current for tail in choices]
+        return found + current
 
-    yield from walk(0)
+    return sequences("")
 
 
 def interface_name(text: str, names: tuple[str, ...]) -> str | None:
