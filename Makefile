@@ -1,0 +1,66 @@
+# Everything runs in .venv, made from pinned requirements; nothing outside the checkout is changed.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell tests/tools/find-python.sh 3.13 3.12 3.11)
+VENV ?= .venv
+LAB ?= emulated
+WORKERS ?= 2
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.complete
+
+export ANSIBLE_FORCE_COLOR = 0
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help venv demo test lint unit integration sanity test-matrix bench build pins clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+venv: $(STAMP) ## make the virtual environment with pinned requirements (PYTHON=... to choose one)
+
+$(STAMP): requirements/dev.txt meta/requirements.txt tests/tools/make-venv.sh
+	tests/tools/make-venv.sh "$(PYTHON)" "$(VENV)"
+	touch $@
+
+demo: $(STAMP) ## run the main job in a lab (LAB=emulated, or LAB=frr as root for real routers)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.demo --lab $(LAB)
+
+test: lint sanity unit integration ## run all tests on one Python
+
+lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict .
+	$(BIN)/shellcheck tests/tools/*.sh .ci/run
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint
+
+unit: $(STAMP) ## unit tests
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/unit
+
+integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouting when run as root
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q tests/integration
+
+sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
+	tests/tools/sanity.sh "$(abspath $(BIN))"
+
+test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
+	tests/tools/matrix.sh
+
+bench: $(STAMP) ## 50 emulated devices beside network_cli and a no-op task
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/bench/run.py
+
+build: $(STAMP) ## build the collection's artifact into dist/
+	$(BIN)/ansible-galaxy collection build --force --output-path dist
+
+pins: ## compile requirements/dev.txt anew (needs uv)
+	{ echo "\# Compiled from requirements/dev.in by \`make pins\`; do not edit."; \
+	  uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --no-annotate \
+	    --no-header requirements/dev.in; } > requirements/dev.txt.new
+	mv requirements/dev.txt.new requirements/dev.txt
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .venv-* .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist demo-output tests/output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
