@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from importlib import import_module, metadata
 from typing import Any, Protocol, TypeVar
 
-from ...broker.errors import UnknownCheck
+from ...broker.errors import BadInput, UnknownCheck
 from ..features import feature_names
 from ..names import suggestion
 
@@ -137,12 +137,17 @@ _registry = _Registry()
 def register(
     name: str, options: type[O], *, features: Needs = (), before: Needs = ()
 ) -> Callable[[CheckFunction[O]], CheckFunction[O]]:
-    """Decorator that makes a function the check ``name``. A later registration of the name replaces the earlier."""
+    """Decorator that makes a function the check ``name``. A later registration of the name replaces the earlier.
+
+    Raises BadInput for a feature that does not exist, and for the name of a built-in check used elsewhere.
+    """
     for needs in (features, before):
         if not callable(needs):
             feature_names(needs, option=f"check {name}")
 
     def decorate(function: CheckFunction[O]) -> CheckFunction[O]:
+        if name in _BUILT_IN and function.__module__.rpartition(".")[0] != __package__:
+            raise BadInput(f"check {name}: the name is that of a built-in check; choose another", check=name)
         _registry.checks[name] = Definition(name, options, function, features, before)
         return function
 
@@ -158,11 +163,11 @@ def definition(name: str) -> Definition:
 
 
 def definitions() -> Mapping[str, Definition]:
-    """All checks: built-in ones, and those of entry points, which may not replace a built-in one."""
+    """All checks: built-in ones, and those of entry points."""
     if not _registry.loaded:
-        for entry in metadata.entry_points(group=ENTRY_POINTS):
-            entry.load()
         for module in _BUILT_IN:
             import_module(f".{module}", __package__)
+        for entry in metadata.entry_points(group=ENTRY_POINTS):
+            entry.load()
         _registry.loaded = True
     return _registry.checks

@@ -245,7 +245,7 @@ def _validate(severity: str, converge: float, interval: float) -> None:
 
 def _result(items: Sequence[_Item], host: str, severity: str, attempts: int, seconds: float) -> Result:
     results = [_as_result(item, host) for item in items]
-    summary = {status: 0 for status in ("passed", "failed", "skipped", "error")}
+    summary = dict.fromkeys(("passed", "failed", "skipped", "error"), 0)
     for result in results:
         summary[result["status"]] += 1
     threshold = SEVERITIES.index(severity)

@@ -9,15 +9,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.diff import (
     compare_snapshots,
     diff_features,
     render,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 KEYS = st.text("abc10/: -", min_size=1, max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.text("xy.", max_size=3)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, SessionLost, Unsupported
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.features import (
     FEATURES,

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, StateDirError
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.files import safe_name, write_atomic
 

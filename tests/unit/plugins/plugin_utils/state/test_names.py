@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.names import (
     matching,
     natural,

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.paths import compile_patterns
 

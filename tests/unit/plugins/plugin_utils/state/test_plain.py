@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.plain import plain
 
 

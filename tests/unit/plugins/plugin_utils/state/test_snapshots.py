@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, StateDirError
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.snapshots import SnapshotStore, make_snapshot
 
