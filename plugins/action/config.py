@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.broker.errors import BadInput
-from ..plugin_utils.changes import LONG, described, sectioned, write_backup
+from ..plugin_utils.changes import LONG, described, sectioned, timed, write_backup
 from ..plugin_utils.device_action import DeviceAction
 from ..plugin_utils.options import exclusive
 from ..plugin_utils.templates import rendered
@@ -38,7 +38,7 @@ class ActionModule(DeviceAction):
             "diff": {"prepared": done["change"]["diff"]},
             "commands": done["change"]["commands"],
             "change": {**change, "prediction": done["prediction"]},
-            "phases": done["change"]["phases"],
+            "phases": timed(done["change"]["phases"]),
         }
         if options["backup"] and not self.check_mode:
             result["backup_path"] = write_backup(options["backup_dir"], self.host, done["before"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plugin_utils.broker.store import PRE_ROLLBACK
 from ..plugin_utils.changes import LONG, described
 from ..plugin_utils.device_action import DeviceAction, iso
 from ..plugin_utils.options import exclusive
@@ -21,7 +22,8 @@ class ActionModule(DeviceAction):
             return self._undo(options["change"], wait)
         meta = self.call("checkpoint.find", {"wanted": options["to"]})
         text = meta.pop("text")
-        request = {"text": text, "replace": True, "check": self.check_mode, "backup": True, "comment": f"rollback to {meta['id']}"}
+        request = {"text": text, "replace": True, "check": self.check_mode, "backup": True}
+        request |= {"comment": f"rollback to {meta['id']}", "label": PRE_ROLLBACK}
         done = self.call("config.apply", request, wait)
         return {
             "changed": done["changed"],

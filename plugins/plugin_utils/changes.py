@@ -21,6 +21,11 @@ def described(change: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, **{key: iso(change[key]) for key in ("started", "deadline", "finished")}}
 
 
+def timed(phases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Phases with ISO 8601 times."""
+    return [{**phase, "started": iso(phase["started"])} for phase in phases]
+
+
 def sectioned(parents: Sequence[str], lines: Sequence[str]) -> str:
     """Lines inside their section: each parent one step in from the one before."""
     text = [f"{' ' * depth}{parent.strip()}" for depth, parent in enumerate(parents)]

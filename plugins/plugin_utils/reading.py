@@ -43,7 +43,7 @@ class DeviceReader:
 def _given(getters: list[str], data: Mapping[str, Any], unsupported: Mapping[str, str]) -> Mapping[str, Any]:
     missing = [getter for getter in getters if getter in unsupported]
     if missing:
-        raise Unsupported(unsupported[missing[0]], getters=missing)
+        raise Unsupported(unsupported[missing[0]], getters=missing[:1])
     return data
 
 

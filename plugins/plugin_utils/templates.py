@@ -30,3 +30,29 @@ def rendered(action: Any, path: str) -> str:
     except AnsibleError as exc:
         raise TemplateFailed(f"template: {path} cannot be rendered: {exc}", option="template", value=path) from exc
     return str(text)
+
+
+def rendered_data(action: Any, data: Any) -> Any:
+    """Strings of plain data (a YAML file of the controller) rendered with the host's variables. Raises TemplateFailed."""
+    try:
+        return action._templar.template(_trusted(data))
+    except AnsibleError as exc:
+        raise TemplateFailed(f"catalogue: cannot be rendered: {exc}", option="catalogue") from exc
+
+
+def _trusted(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _trusted(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_trusted(value) for value in data]
+    return trust_as_template(data) if isinstance(data, str) else data
+
+
+def own_variables(action: Any) -> dict[str, Any]:
+    """The host's variables for expressions, without what ansible adds about all the other hosts, and secrets."""
+    hidden = ("hostvars", "vars", "groups", "environment", "omit")
+    return {
+        name: value
+        for name, value in action.vars.items()
+        if name not in hidden and not name.startswith("ansible_") and "pass" not in name and "secret" not in name
+    }

@@ -23,6 +23,7 @@ from typing import IO, Any
 from .errors import BadInput, CheckpointUnknown, StateDirError
 from .paths import STATE_ENV, make_private
 
+PRE_ROLLBACK = "pre-rollback"  # label of what a rollback itself keeps: never the ``latest`` to go back to
 KEEP_CHECKPOINTS = 50  # unlabelled ones, for each device
 
 
@@ -205,7 +206,8 @@ class CheckpointStore:
         known = self.known(device)
         meta: dict[str, Any]
         for meta in reversed(known):
-            if wanted in ("latest", meta["id"], meta["label"] or None):
+            latest = wanted == "latest" and meta["label"] != PRE_ROLLBACK
+            if latest or wanted in (meta["id"], meta["label"] or None):
                 return meta
         names = ", ".join(meta["label"] or meta["id"] for meta in known[-10:]) or "none"
         raise CheckpointUnknown(f"to: no checkpoint '{wanted}' of {device}; there are: {names}", wanted=wanted)
@@ -214,7 +216,7 @@ class CheckpointStore:
         return Path(meta["path"]).read_text()
 
     def _prune(self, device: str) -> None:
-        unlabelled = [meta for meta in self.known(device) if not meta["label"]]
+        unlabelled = [meta for meta in self.known(device) if meta["label"] in ("", PRE_ROLLBACK)]
         for meta in unlabelled[:-KEEP_CHECKPOINTS]:
             Path(meta["path"]).unlink(missing_ok=True)
             Path(meta["path"]).with_suffix(".json").unlink(missing_ok=True)

@@ -1,0 +1,49 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of holdfast.network.compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.broker.version import COLLECTION_VERSION
+from ..plugin_utils.device_action import DeviceAction
+from ..plugin_utils.reading import DeviceReader
+from ..plugin_utils.state.diff import compare_snapshots
+from ..plugin_utils.state.snapshots import SnapshotStore, make_snapshot
+
+
+class ActionModule(DeviceAction):
+    SPEC = {
+        "before": {"type": "str", "required": True},
+        "after": {"type": "str"},
+        "features": {"type": "list", "elements": "str"},
+        "exclude": {"type": "list", "elements": "str", "default": []},
+        "dir": {"type": "path", "default": "./snapshots"},
+        "timeout": {"type": "float"},
+    }
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        store = SnapshotStore(options["dir"])
+        before = store.load(options["before"], self.host)
+        after = store.load(options["after"], self.host) if options["after"] else self._live(before, options)
+        found = compare_snapshots(before, after, features=options["features"], exclude=options["exclude"])
+        return {
+            "changed": False,
+            "differs": found.differs,
+            "differences": found.differences,
+            "text": found.text,
+        }
+
+    def _live(self, before: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+        """The device as it is now, in the features of the earlier snapshot."""
+        names = options["features"] or before["metadata"]["features"]
+        found = DeviceReader(self.call, options["timeout"]).collect(names)
+        return make_snapshot(
+            host=self.host,
+            platform=str(self._connection.get_option("platform")),
+            label="live",
+            features=found.features,
+            skipped=found.skipped,
+            collection_version=COLLECTION_VERSION,
+        )
