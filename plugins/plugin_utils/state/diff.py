@@ -84,11 +84,12 @@ def diff_features(
     Lists have no order: an entry is known by its value, or by the fields that name it (an ARP entry by its
     interface and address). Raises BadInput naming ``option`` for a wrong pattern.
     """
-    excluded = compile_patterns(exclude, option)
+    wanted = [exclude] if isinstance(exclude, str) else list(exclude)
+    compile_patterns(wanted, option)
     found: list[Difference] = []
     for name in sorted({*before, *after}, key=lambda n: (list(FEATURES).index(n) if n in FEATURES else 99, n)):
-        volatile = Patterns(FEATURES[name].volatile if name in FEATURES else ())
-        walk = _Walk(name, (excluded.below(name), volatile))
+        volatile = FEATURES[name].volatile if name in FEATURES else ()
+        walk = _Walk(name, Patterns([*wanted, *volatile]))
         found.extend(walk.differences(before.get(name, _MISSING), after.get(name, _MISSING)))
     return found
 
@@ -96,7 +97,7 @@ def diff_features(
 class _Walk:
     """Down one feature's data, both sides at once."""
 
-    def __init__(self, feature: str, ignored: Sequence[Patterns]) -> None:
+    def __init__(self, feature: str, ignored: Patterns) -> None:
         self.feature = feature
         self.ignored = ignored
         self.identity = FEATURES[feature].identity if feature in FEATURES else ()
@@ -108,7 +109,7 @@ class _Walk:
             yield from self._value((self.feature,), before, after)
 
     def _skip(self, path: Path) -> bool:
-        return any(patterns.match(path) for patterns in self.ignored)
+        return self.ignored.match(path)
 
     def _value(self, path: Path, before: Any, after: Any) -> Iterator[Difference]:
         if self._skip(path) or before == after:

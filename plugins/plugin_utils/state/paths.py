@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from ..broker.errors import BadInput
 from .features import FEATURES
@@ -21,20 +20,20 @@ from .names import suggestion
 Path = tuple[str, ...]
 
 
+#: between the keys of a path while it is matched: in no key of any device
+_EDGE = "\0"
+
+
 class Patterns:
     """Compiled patterns; ``match`` says whether one of them names this path or something above it."""
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
-        self._patterns = [tuple(pattern.split(".")) for pattern in patterns]
+        wanted = "|".join(_as_regex(pattern) for pattern in patterns)
+        # one regular expression for all: a routing table has a hundred thousand paths to look at
+        self._regex = re.compile(f"(?:{wanted})(?:{_EDGE}|$)", re.DOTALL) if wanted else None
 
     def match(self, path: Path) -> bool:
-        return any(_matches(pattern, path) for pattern in self._patterns)
-
-    def below(self, feature: str) -> Patterns:
-        """Only those that can match within ``feature``: most patterns are of one feature, most data of another."""
-        chosen = Patterns()
-        chosen._patterns = [p for p in self._patterns if p[0] == "**" or _glob(p[0]).fullmatch(feature)]
-        return chosen
+        return self._regex is not None and self._regex.match(_EDGE.join(path)) is not None
 
 
 def compile_patterns(patterns: Iterable[str] | str, option: str = "exclude") -> Patterns:
@@ -44,7 +43,7 @@ def compile_patterns(patterns: Iterable[str] | str, option: str = "exclude") -> 
         if not isinstance(pattern, str) or not pattern.strip("."):
             raise BadInput(f"{option}: {pattern!r} is no path; write one such as 'interfaces.*.mtu'", option=option)
         first = pattern.split(".")[0]
-        if not first.startswith("*") and not any(_glob(first).fullmatch(name) for name in FEATURES):
+        if first != "**" and not any(re.fullmatch(_glob(first), name) for name in FEATURES):
             raise BadInput(
                 f"{option}: {pattern!r} begins with {first!r}, which is no feature; {suggestion(first, FEATURES)}",
                 option=option,
@@ -52,23 +51,25 @@ def compile_patterns(patterns: Iterable[str] | str, option: str = "exclude") -> 
     return Patterns(wanted)
 
 
-def _matches(pattern: Path, path: Path) -> bool:
-    if not pattern:
-        return True
-    if pattern[0] == "**":
-        return any(_matches(pattern[1:], path[skip:]) for skip in range(len(path) + 1))
-    if not path:
-        return False
-    # a key with dots in it takes up to as many pieces of the pattern as it has pieces itself
-    for taken in range(1, path[0].count(".") + 2):
-        if taken > len(pattern) or "**" in pattern[:taken]:
-            break
-        if _glob(".".join(pattern[:taken])).fullmatch(path[0]) and _matches(pattern[taken:], path[1:]):
-            return True
-    return False
+def _as_regex(pattern: str) -> str:
+    """A dot of the pattern is the edge between two keys, or a dot in one; ``**`` needs edges on both sides."""
+    regex = ""
+    separator = ""
+    pieces = pattern.split(".")
+    # at the end it would be all below, which a pattern means anyway
+    while len(pieces) > 1 and pieces[-1] == "**":
+        pieces.pop()
+    for piece in ["*"] if pieces == ["**"] else pieces:
+        if piece == "**":
+            regex += f"{_EDGE if separator else ''}(?:[^{_EDGE}]*{_EDGE})*"
+            separator = ""
+        else:
+            regex += separator + _glob(piece)
+            separator = f"[.{_EDGE}]"
+    return regex
 
 
-@lru_cache(maxsize=4096)
-def _glob(text: str) -> re.Pattern[str]:
-    pieces = {"*": ".*", "?": "."}
-    return re.compile("".join(pieces.get(character) or re.escape(character) for character in text), re.DOTALL)
+def _glob(text: str) -> str:
+    """``*`` and ``?`` as in a shell, within one key."""
+    pieces = {"*": f"[^{_EDGE}]*", "?": f"[^{_EDGE}]"}
+    return "".join(pieces.get(character) or re.escape(character) for character in text)

@@ -120,7 +120,7 @@ def test_configuration_lines_are_excluded_by_their_place() -> None:
     before, after = {"config": CONFIG.format(1, "a")}, {"config": CONFIG.format(1, "b")}
     assert diff_features(before, after, exclude=["config.interface e1.description *"]) == []
     assert diff_features(before, after, exclude=["config.interface e2"]) != []
-    assert diff_features(before, after, exclude=["config"]) == []
+    assert diff_features(before, after, exclude="config") == []
 
 
 def _snapshot(label: str, features: dict[str, Any], skipped: dict[str, str] | None = None) -> dict[str, Any]:

@@ -22,7 +22,13 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.state.paths impor
         ("bgp.*.peers.10.1.*.uptime", ("bgp", "global", "peers", "10.0.0.1", "uptime"), False),
         ("bgp.**.uptime", ("bgp", "global", "peers", "10.0.0.1", "uptime"), True),
         ("bgp.**.uptime", ("bgp", "uptime"), True),
+        ("bgp.**.uptime", ("bgp", "global", "no.uptime"), False),
+        ("bgp.**.uptime", ("bgp", "global", "uptimes"), False),
+        ("bgp.**", ("bgp", "global"), True),
+        ("bgp.**", ("bgpx",), False),
+        ("bgp.**.peers.**.uptime", ("bgp", "global", "peers", "10.0.0.1", "uptime"), True),
         ("**.uptime", ("facts", "uptime"), True),
+        ("**", ("facts",), True),
         ("*.*.mtu", ("interfaces", "e", "mtu"), True),
         ("routes.*.10.0.0.0/24", ("routes", "default", "10.0.0.0/24", "x", "metric"), True),
         ("routes.*.10.0.0.0/2", ("routes", "default", "10.0.0.0/24"), False),
@@ -32,7 +38,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.state.paths impor
 )
 def test_match(pattern: str, path: tuple[str, ...], matches: bool) -> None:
     assert compile_patterns([pattern]).match(path) is matches
-    assert compile_patterns([pattern]).below(path[0]).match(path) is matches
+    assert compile_patterns(["vlans", pattern, "arp.*.x"]).match(path) is matches
 
 
 def test_unknown_feature_suggests() -> None:

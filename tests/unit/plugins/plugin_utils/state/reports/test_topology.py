@@ -63,12 +63,13 @@ def test_bgp_colours_its_cable(up: bool, state: str) -> None:
     assert links(topology_of(one, two)) == [("r1", "e1", "r2", "e1", "cable", state)]
 
 
-def test_bgp_without_a_cable_is_a_link_of_its_own_and_one_down_end_is_enough() -> None:
+@pytest.mark.parametrize(("near", "far"), [(True, False), (False, True)])
+def test_bgp_without_a_cable_is_a_link_of_its_own_and_one_down_end_is_enough(near: bool, far: bool) -> None:
     lo1 = {"lo": {"ipv4": {"10.0.0.1": {}}}}
     lo2 = {"lo": {"ipv4": {"10.0.0.2": {}}}}
-    back = {"global": {"peers": {"10.0.0.1": {"is_up": False, "is_enabled": True}, "192.0.2.1": {"is_up": True}}}}
+    back = {"global": {"peers": {"10.0.0.1": {"is_up": far, "is_enabled": True}, "192.0.2.1": {"is_up": True}}}}
     topology = topology_of(
-        device("r1", {}, interfaces=lo1, bgp=_session(True)), device("r2", {}, interfaces=lo2, bgp=back)
+        device("r1", {}, interfaces=lo1, bgp=_session(near)), device("r2", {}, interfaces=lo2, bgp=back)
     )
     assert links(topology) == [("r1", "", "r2", "", "session", "down")]
 
