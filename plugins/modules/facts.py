@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the facts module; the action plugin of the same name does the work."""
+"""The facts module. Tasks get the action plugin of the same name; ``gather_facts`` runs this module itself."""
 
 from __future__ import annotations
 
@@ -90,3 +90,28 @@ ansible_facts:
       returned: success
       type: dict
 """
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils.broker_socket import BrokerError, ask
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "gather_subset": {"type": "list", "elements": "str", "default": ["facts", "interfaces"]},
+            "timeout": {"type": "float"},
+        },
+        supports_check_mode=True,
+    )
+    if not module._socket_path:
+        module.fail_json(msg="connection: this module needs ansible_connection: holdfast.network.pinned")
+    try:
+        asked = {"gather_subset": module.params["gather_subset"]}
+        module.exit_json(changed=False, **ask(module._socket_path, "facts", asked))
+    except (BrokerError, OSError) as exc:
+        module.fail_json(msg=str(exc), code=getattr(exc, "code", "broker_unavailable"))
+
+
+if __name__ == "__main__":
+    main()

@@ -23,10 +23,7 @@ class DeviceReader:
     def collect(self, names: Sequence[str], option: str = "features") -> Collected:
         """The features that the platform has, and why others are missing."""
         wanted = feature_names(names, option)
-        getters = getters_for(wanted) + (["config"] if "config" in wanted else [])
-        answer = self._call("get", {"getters": getters}, self._timeout)
-        data, unsupported = answer["data"], answer["unsupported"]
-        return collect(wanted, lambda some: _given(some, data, unsupported), lambda: _config(data, unsupported))
+        return collected(wanted, self._call("get", {"getters": needed(wanted)}, self._timeout))
 
     def features(self, names: Sequence[str]) -> dict[str, Any]:
         """Raises Unsupported for a feature that the platform has not."""
@@ -38,6 +35,17 @@ class DeviceReader:
     def ping(self, destination: str, **options: Any) -> dict[str, Any]:
         """NAPALM's ping dictionary."""
         return dict(self._call("ping", {"destination": destination, "options": options}, self._timeout))
+
+
+def needed(names: Sequence[str]) -> list[str]:
+    """What to ask the broker's ``get`` for."""
+    return getters_for(names) + (["config"] if "config" in names else [])
+
+
+def collected(names: Sequence[str], answer: Mapping[str, Any]) -> Collected:
+    """Features out of the answer of ``get``."""
+    data, unsupported = answer["data"], answer["unsupported"]
+    return collect(names, lambda some: _given(some, data, unsupported), lambda: _config(data, unsupported))
 
 
 def _given(getters: list[str], data: Mapping[str, Any], unsupported: Mapping[str, str]) -> Mapping[str, Any]:

@@ -22,7 +22,10 @@ TRANSPORT = (
     *("host_key_checking", "known_hosts", "idle_timeout", "queue"),
     *("use_tls", "validate_certs", "ca_file", "frr_reload"),
 )
-READS = ("get", "ping", "diagnose", "config.read", "change.list", "checkpoint.find", "session.list", "session.handle")
+READS = (
+    *("get", "facts", "ping", "diagnose", "config.read", "change.list"),
+    *("checkpoint.find", "session.list", "session.handle"),
+)
 GRACE = 15.0  # seconds on top of all that the broker may take, so that its own error comes first
 _OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
 

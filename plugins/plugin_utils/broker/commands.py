@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
+from .. import reading
 from ..drivers import borrow, platforms
 from ..drivers.base import Driver
+from ..state.features import feature_names
 from . import parsers, requests
 from .errors import BadInput, HoldfastError, OutcomeUnknown, SessionLost, Unsupported
 from .guard import Guard
@@ -44,6 +46,7 @@ class Commands:
             "hello": self.hello,
             "run": self.run,
             "get": self.get,
+            "facts": self.facts,
             "ping": self.ping,
             "diagnose": self.diagnose,
             "config.read": self.config_read,
@@ -109,6 +112,14 @@ class Commands:
 
         async with self._guard.device(target, caller) as lease:
             return {**await self._pool.read(lease, work), "platform": target.platform}
+
+    async def facts(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Features as Ansible facts: ``{ansible_facts, skipped_features}``. Raises Unsupported when there are none."""
+        names = feature_names(params.get("gather_subset") or (), "gather_subset")
+        found = reading.collected(names, await self.get({**params, "getters": reading.needed(names)}, caller))
+        if found.skipped and not found.features:
+            raise Unsupported(f"gather_subset: {'; '.join(found.skipped.values())}", skipped=found.skipped)
+        return {"ansible_facts": reading.as_ansible_facts(found.features), "skipped_features": found.skipped}
 
     async def ping(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Ping from the device, in NAPALM's schema."""

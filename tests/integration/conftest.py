@@ -1,0 +1,173 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Playbooks as a user runs them: a broker of their own for each test, parsed results."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.lab.emulated import EmulatedLab
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Run:
+    """How an ansible-playbook run ended. ``tasks``: {host: {task name: result}}."""
+
+    rc: int
+    stdout: str
+    stderr: str
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def result(self, host: str, task: str) -> dict[str, Any]:
+        assert task in self.tasks.get(host, {}), f"{task!r} did not run on {host}:\n{self.stdout}\n{self.stderr}"
+        found: dict[str, Any] = self.tasks[host][task]
+        return found
+
+
+class Controller:
+    """A user's machine: its own runtime and state directories, so its own broker."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.runtime = Path(tempfile.mkdtemp(prefix="hf-"))
+        self.state = directory / "state"
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "HOLDFAST_"))},
+            "HOLDFAST_RUNTIME_DIR": str(self.runtime),
+            "HOLDFAST_STATE_DIR": str(self.state),
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_HOME": str(directory / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+        }
+
+    def playbook(
+        self, inventory: str | Path, tasks: list[dict[str, Any]], hosts: str = "all", *arguments: str, **play: Any
+    ) -> Run:
+        """Run these tasks; every task needs a name."""
+        return self.finish(self.start(inventory, tasks, hosts, *arguments, **play))
+
+    def start(
+        self, inventory: str | Path, tasks: list[dict[str, Any]], hosts: str = "all", *arguments: str, **play: Any
+    ) -> subprocess.Popen[str]:
+        handle, path = tempfile.mkstemp(suffix=".yml", dir=self.directory)
+        with os.fdopen(handle, "w") as book:
+            yaml.safe_dump([{"hosts": hosts, "gather_facts": False, **play, "tasks": tasks}], book)
+        return self.spawn("ansible-playbook", "-i", str(inventory), path, *arguments, json_output=True)
+
+    def spawn(self, *command: str, json_output: bool = False, **env: str) -> subprocess.Popen[str]:
+        extra: dict[str, str] = {}
+        if json_output:
+            extra = {"ANSIBLE_CALLBACK_PLUGINS": str(REPO / "tests/integration"), "ANSIBLE_STDOUT_CALLBACK": "jsonlines"}
+        return subprocess.Popen(
+            command, cwd=self.directory, env={**self.env, **extra, **env}, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+
+    def finish(self, process: subprocess.Popen[str], timeout: float = 120) -> Run:
+        stdout, stderr = process.communicate(timeout=timeout)
+        run = Run(process.returncode, stdout, stderr)
+        for line in stdout.splitlines():
+            with suppress(json.JSONDecodeError):
+                row = json.loads(line)
+                run.tasks.setdefault(row["host"], {})[row["task"]] = row["result"]
+        return run
+
+    def run(self, *command: str, **env: str) -> Run:
+        """Any other command."""
+        return self.finish(self.spawn(*command, **env))
+
+    def broker_pid(self) -> int:
+        """The process id of this controller's broker."""
+        found = subprocess.run(
+            ["pgrep", "-f", f"bootstrap.py .*--runtime-dir {self.runtime} "], capture_output=True, text=True, check=False
+        ).stdout.split()
+        assert len(found) == 1, f"{len(found)} brokers run"
+        return int(found[0])
+
+    def kill_broker(self) -> None:
+        pid = self.broker_pid()
+        os.kill(pid, signal.SIGKILL)
+        while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        found = subprocess.run(["pgrep", "-f", f"--runtime-dir {self.runtime} "], capture_output=True, text=True, check=False)
+        for pid in found.stdout.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
+
+
+@pytest.fixture
+def controller(tmp_path: Path) -> Iterator[Controller]:
+    made = Controller(tmp_path)
+    yield made
+    made.close()
+
+
+@dataclass
+class LabInventory:
+    """An embedded lab and its inventory file."""
+
+    lab: EmulatedLab
+    path: Path
+
+    def host_vars(self, name: str) -> dict[str, Any]:
+        device = self.lab.devices[name]
+        return {
+            "ansible_connection": "holdfast.network.pinned",
+            "ansible_host": device.host,
+            "ansible_port": device.port,
+            "ansible_user": device.user,
+            "ansible_password": device.password,
+            "ansible_network_os": device.platform,
+            "holdfast_enable_secret": device.enable,
+            "holdfast_known_hosts": str(self.lab.known_hosts),
+        }
+
+    def single(self, path: Path, name: str, **changes: Any) -> Path:
+        """An inventory of one device with other variables."""
+        book = path / f"{name}-{abs(hash(str(changes)))}.yml"
+        book.write_text(yaml.safe_dump({"all": {"hosts": {name: {**self.host_vars(name), **changes}}}}))
+        return book
+
+
+def lab_inventory(topology: Any, directory: Path) -> Iterator[LabInventory]:
+    with EmulatedLab(topology, directory=directory) as lab:
+        path = directory / "inventory.yml"
+        lab.write_inventory(path)
+        yield LabInventory(lab, path)
+
+
+@pytest.fixture(scope="session")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabInventory]:
+    """r1 and r3 speak IOS, r2 and r4 EOS; eBGP around the ring."""
+    from tests.lab.emulated.topology import ring
+
+    yield from lab_inventory(ring(4, ["ios", "eos"]), tmp_path_factory.mktemp("ring"))
+
+
+@pytest.fixture
+def calm(ring: LabInventory) -> Iterator[LabInventory]:
+    """The ring with counters at zero; its configurations are as before afterwards."""
+    kept = {name: ring.lab.running_config(name) for name in ring.lab.devices}
+    ring.lab.reset_counters()
+    yield ring
+    ring.lab.clear()
+    for name, text in kept.items():
+        if ring.lab.running_config(name) != text:
+            ring.lab.configure(name, text, replace=True)
