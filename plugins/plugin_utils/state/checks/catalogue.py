@@ -56,15 +56,20 @@ def parse_catalogue(data: Any, source: str) -> list[Check]:
 def select_checks(checks: Sequence[Check], tags: Iterable[str] = (), skip_tags: Iterable[str] = ()) -> list[Check]:
     """Those with one of ``tags`` (all without any) and none of ``skip_tags``.
 
-    Raises BadInput when ``tags`` leave nothing: a validation of nothing must not pass.
+    Raises BadInput for one of ``tags`` that no check has, and when no check is left: a validation of nothing
+    must not pass.
     """
     wanted, unwanted = set(tags), set(skip_tags)
-    for option, given in (("tags", wanted), ("skip_tags", unwanted)):
-        known = {tag for check in checks for tag in check.tags}
-        for tag in sorted(given - known):
-            if option == "tags" and checks:
-                raise BadInput(f"tags: no check has the tag {tag!r}; {suggestion(tag, known)}", option="tags")
-    return [c for c in checks if (not wanted or wanted & set(c.tags)) and not unwanted & set(c.tags)]
+    known = {tag for check in checks for tag in check.tags}
+    for tag in sorted(wanted - known):
+        raise BadInput(f"tags: no check has the tag {tag!r}; {suggestion(tag, known)}", option="tags")
+    left = [c for c in checks if (not wanted or wanted & set(c.tags)) and not unwanted & set(c.tags)]
+    if checks and not left:
+        raise BadInput(
+            f"skip_tags: {', '.join(sorted(unwanted))} leave none of the {len(checks)} checks; name fewer tags",
+            option="skip_tags",
+        )
+    return left
 
 
 def before_features(checks: Iterable[Check]) -> tuple[str, ...]:

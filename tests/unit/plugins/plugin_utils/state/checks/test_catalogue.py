@@ -144,6 +144,9 @@ def test_tags() -> None:
     assert [c.title for c in select_checks(checks, skip_tags=["other"])] == ["bgp", "ospf", "interfaces"]
     with pytest.raises(BadInput, match="tags: no check has the tag 'croe'; did you mean 'core'"):
         select_checks(checks, tags=["croe"])
+    with pytest.raises(BadInput, match="skip_tags: core leave none of the 3 checks"):
+        select_checks(checks, tags=["slow"], skip_tags=["core"])
+    assert select_checks([]) == []
 
 
 def test_what_a_snapshot_before_must_have() -> None:

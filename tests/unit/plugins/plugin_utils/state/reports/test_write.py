@@ -131,6 +131,12 @@ def test_sparse_records_are_fine(tmp_path: Path, record: dict[str, Any]) -> None
     assert len(write(tmp_path, [record])) == len(FORMATS)
 
 
+def test_the_report_says_what_it_is_about(tmp_path: Path, records: list[dict[str, Any]]) -> None:
+    assert "Change report" in write(tmp_path, records)["html"].read_text()
+    only = {"host": "r1", "validation": {"passed": True, "results": [result()]}}
+    assert "Validation report" in write(tmp_path, [only])["html"].read_text()
+
+
 def test_wrong_format_and_name(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="formats: 'htm' is no format; did you mean 'html'"):
         write(tmp_path, [], formats=["htm"])
