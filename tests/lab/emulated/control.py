@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from .device import Device
@@ -87,6 +88,14 @@ class Control:
     def do_files(self, device: str) -> dict[str, str]:
         """Names and texts of the files in flash."""
         return self._lab.devices[device].files
+
+    def do_write_file(self, device: str, name: str, text: str) -> None:
+        """A file into flash."""
+        self._lab.devices[device].write_file(name, text)
+
+    def do_cpu(self) -> float:
+        """Seconds of processor time the lab has used."""
+        return time.process_time()
 
     def do_configure(self, device: str, text: str, replace: bool = False) -> None:
         """Change the running configuration behind everybody's back. Raises ValueError."""

@@ -87,6 +87,8 @@ ping <ip> [<line>] : ping
 """
 
 _TABLES: dict[str, CommandTable] = {}
+#: what these say is a message, which JSON carries; the text of others has no JSON form
+_SAYS = ("copy", "write", "terminal", "reload", "delete", "ping")
 
 
 class CliError(Exception):
@@ -184,32 +186,41 @@ class EosCli:
                 return {} if as_json else done
         if line.lstrip().startswith("!"):
             return {} if as_json else ""
+        return self._exec(line, as_json)
+
+    def _exec(self, line: str, as_json: bool) -> Any:
         command, filters = split_pipe(line)
         match = self._match(command)
-        handler = match.leaf[0]
-        if any(modifier == "?" for modifier, _ in filters):
+        modifiers = {modifier for modifier, _ in filters}
+        if "?" in modifiers:
             raise CliError("invalid", "Invalid input", "|")
-        words = [w for w, _ in filters]
-        if as_json and set(words) - {"json", "no-more"}:
-            raise Unconverted
-        if handler[0] == "=":
-            name = handler[1:]
-            if as_json:
-                return eos_data.DATA[{"ip_interface_brief": "ip_interface"}.get(name, name)](self.device, *match.params)
-            if name not in eos_text.TEXT:
-                return ""
-            output: Any = eos_text.TEXT[name](self.device, *match.params)
-        else:
-            output = getattr(self, f"do_{handler}")(match, as_json)
         if as_json:
-            if isinstance(output, str):
-                if output.strip() and not handler.startswith(("copy", "write", "terminal", "reload", "delete", "ping")):
-                    raise Unconverted
-                return {"messages": output.strip().split("\n")} if output.strip() else {}
-            return output
+            if modifiers - {"json", "no-more"}:
+                raise Unconverted
+            return self._data(match)
+        output = self._text(match)
         for modifier, argument in filters:
             output = apply_filter(output, modifier, argument)
         return output
+
+    def _text(self, match: Match) -> str:
+        handler = match.leaf[0]
+        if handler[0] == "=":
+            show = eos_text.TEXT.get(handler[1:])
+            return show(self.device, *match.params) if show else ""
+        return str(getattr(self, f"do_{handler}")(match, False))
+
+    def _data(self, match: Match) -> Any:
+        handler = match.leaf[0]
+        if handler[0] == "=":
+            name = {"ip_interface_brief": "ip_interface"}.get(handler[1:], handler[1:])
+            return eos_data.DATA[name](self.device, *match.params)
+        output = getattr(self, f"do_{handler}")(match, True)
+        if not isinstance(output, str):
+            return output
+        if output.strip() and not handler.startswith(_SAYS):
+            raise Unconverted
+        return {"messages": output.strip().split("\n")} if output.strip() else {}
 
     def _match(self, command: str) -> Match:
         try:
@@ -236,17 +247,20 @@ class EosCli:
         editor = self.editor.editor
         if self.session is None and editor.config is not self.device.running:
             self.editor.editor = editor = Editor(self.device.running)
-        word = " ".join(line.lower().split())
         if not editor.in_banner:
-            if word in ("end", "abort") or word.startswith("commit") or (word == "exit" and len(editor.path) == 1):
-                if word in ("end", "exit"):
-                    self.editor, self.session = None, None
-                    return ""
+            word = " ".join(line.lower().split())
+            if word == "end" or (word == "exit" and len(editor.path) == 1):
+                self.editor, self.session = None, None
+                return ""
+            if word == "abort" or word.startswith("commit"):
                 return None
             if word == "rollback clean-config" and self.session is not None:
                 return self._clean()
             if word.startswith(("show ", "do ")):
-                return str(self.execute_exec(line.strip().removeprefix("do ")))
+                return self._exec_here(line.strip().removeprefix("do "))
+        return self._configuration_line(editor, line)
+
+    def _configuration_line(self, editor: Editor, line: str) -> str | None:
         broken = self.device.failing(line.strip())
         if broken is not None:
             raise CliError("invalid", broken.removeprefix("% "), line.split()[0])
@@ -269,13 +283,9 @@ class EosCli:
             return False
         return True
 
-    def execute_exec(self, line: str) -> Any:
+    def _exec_here(self, line: str) -> str:
         """An exec command from within configuration mode."""
-        editor, self.editor = self.editor, None
-        try:
-            return self.run(line)
-        finally:
-            self.editor = self.editor or editor
+        return str(self._exec(line, False))
 
     def _clean(self) -> str:
         assert self.session is not None

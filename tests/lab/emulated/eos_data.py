@@ -16,6 +16,10 @@ from .views import Interface
 
 VERSION = "4.33.1F"
 Data = dict[str, Any]
+_COUNTERS = (
+    "inOctets", "outOctets", "inUcastPkts", "outUcastPkts", "inMulticastPkts", "outMulticastPkts", "inBroadcastPkts",
+    "outBroadcastPkts", "inDiscards", "outDiscards", "totalInErrors", "totalOutErrors",
+)  # fmt: skip
 
 
 def dotted_to_colon(mac: str) -> str:
@@ -78,13 +82,7 @@ def interfaces(device: Device, *params: str) -> Data:
                 "hardware": "ethernet", "bandwidth": 1000000000, "duplex": "duplexFull",
                 "physicalAddress": dotted_to_colon(device.mac(interface.name.split(".")[0])),
                 "burnedInAddress": dotted_to_colon(device.mac(interface.name.split(".")[0])),
-                "interfaceCounters": {
-                    name: 0 for name in (
-                        "inOctets", "outOctets", "inUcastPkts", "outUcastPkts", "inMulticastPkts", "outMulticastPkts",
-                        "inBroadcastPkts", "outBroadcastPkts", "inDiscards", "outDiscards", "totalInErrors",
-                        "totalOutErrors",
-                    )
-                },
+                "interfaceCounters": dict.fromkeys(_COUNTERS, 0),
             }  # fmt: skip
         else:
             entry |= {"hardware": "loopback", "bandwidth": 0}

@@ -177,4 +177,6 @@ def diff(device: Device, session: Session) -> str:
 
 def unified(old: Config, new: Config, old_name: str, new_name: str) -> str:
     """A unified diff as EOS prints it; empty when there is nothing to tell."""
-    return "\n".join(difflib.unified_diff(old.text().split("\n"), new.text().split("\n"), old_name, new_name, lineterm=""))
+    return "\n".join(
+        difflib.unified_diff(old.text().split("\n"), new.text().split("\n"), old_name, new_name, lineterm="")
+    )

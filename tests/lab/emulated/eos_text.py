@@ -16,9 +16,10 @@ from .ios_show import ago, short
 def version(device: Device, *_params: str) -> str:
     """show version"""
     facts = data.version(device)
+    blank = " "
     return f"""\
 Arista vEOS-lab
-Hardware version: 
+Hardware version:{blank}
 Serial number: {facts["serialNumber"]}
 Hardware MAC address: {device.mac(device.ports[0])}
 System MAC address: {device.mac(device.ports[0])}
@@ -132,7 +133,9 @@ def ip_interface_brief(device: Device, *params: str) -> str:
         primary = facts["interfaceAddress"]["primaryIp"]
         address = f"{primary['address']}/{primary['maskLen']}"
         state = {"connected": "up", "notconnect": "down"}.get(facts["interfaceStatus"], "admin down")
-        rows.append(f"{name:<17} {address:<21} {state:<12} {facts['lineProtocolStatus']:<14} {facts['mtu']:>11}        ")
+        rows.append(
+            f"{name:<17} {address:<21} {state:<12} {facts['lineProtocolStatus']:<14} {facts['mtu']:>11}        "
+        )
     return "\n".join(rows)
 
 
@@ -252,8 +255,8 @@ def ospf(device: Device, *_params: str) -> str:
     rows = ["Neighbor ID     Instance VRF      Pri State                  Dead Time   Address         Interface"]
     for entry in device.network.ospf(device):
         rows.append(
-            f"{entry.router_id:<15} {device.view.ospf:<8} default  {entry.priority:<3} FULL/{entry.role:<17} 00:00:37    "
-            f"{entry.address:<15} {entry.interface}"
+            f"{entry.router_id:<15} {device.view.ospf:<8} default  {entry.priority:<3} FULL/{entry.role:<17} "
+            f"00:00:37    {entry.address:<15} {entry.interface}"
         )
     return "\n".join(rows)
 
@@ -270,7 +273,10 @@ def vlan(device: Device, *_params: str) -> str:
 
 def vrf(device: Device, *_params: str) -> str:
     """show vrf"""
-    rows = ["   VRF         Protocols       State         Interfaces", "--------- --------------- ---------- -----------"]
+    rows = [
+        "   VRF         Protocols       State         Interfaces",
+        "--------- --------------- ---------- -----------",
+    ]
     names = ", ".join(data.vrf(device)["vrfs"]["default"]["interfaces"])
     return "\n".join([*rows, f"   default     IPv4            routing       {names}"])
 

@@ -291,9 +291,9 @@ class IosCli:
 
     def do_ping(self, match: Match) -> str:
         """ping ADDRESS"""
-        good = self.device.network.reaches(self.device, match.params[0])
-        head = f"Type escape sequence to abort.\nSending 5, 100-byte ICMP Echos to {match.params[0]}, timeout is 2 seconds:\n"
-        if good:
+        address = match.params[0]
+        head = f"Type escape sequence to abort.\nSending 5, 100-byte ICMP Echos to {address}, timeout is 2 seconds:\n"
+        if self.device.network.reaches(self.device, address):
             return head + "!!!!!\nSuccess rate is 100 percent (5/5), round-trip min/avg/max = 1/2/4 ms"
         return head + ".....\nSuccess rate is 0 percent (0/5)"
 

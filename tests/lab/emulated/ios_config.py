@@ -99,7 +99,8 @@ def revert(device: Device) -> str:
         return "%No Rollback Confirmed Change pending\n"
     confirm(device)
     device.replace(pending.original, pending.user)
-    return "Rollback Confirmed Change: Rolling back to the saved configuration\n\nTotal number of passes: 1\nRollback Done\n"
+    said = "Rollback Confirmed Change: Rolling back to the saved configuration\n\n"
+    return said + "Total number of passes: 1\nRollback Done\n"
 
 
 def rearm(device: Device, minutes: int) -> str:
@@ -221,7 +222,7 @@ def with_context(lines: list[str]) -> list[tuple[str, ...]]:
     found = []
     for line in lines:
         depth = len(line) - len(line.lstrip(" "))
-        above = above[:depth] + [line.strip()]
+        above = [*above[:depth], line.strip()]
         found.append(tuple(above))
     return found
 

@@ -463,7 +463,9 @@ def ip_route(device: Device, *_params: str) -> str:
     for route in routes:
         classful = _classful(route.prefix)
         if classful != major and route.prefix.prefixlen > classful.prefixlen:
-            group = [r.prefix for r in routes if r.prefix.prefixlen > classful.prefixlen and r.prefix.subnet_of(classful)]
+            group = [
+                r.prefix for r in routes if r.prefix.prefixlen > classful.prefixlen and r.prefix.subnet_of(classful)
+            ]
             masks = {p.prefixlen for p in group}
             size = f"{len(group)} subnets"
             if len(masks) > 1:

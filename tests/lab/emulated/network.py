@@ -108,22 +108,26 @@ class Network:
             around.update(self.cables[name, port][0] for port in device.ports if (name, port) in self.cables)
         around.update(name for name, peer in list(self._established) if name not in around and self._far(name, peer))
         for name in around:
-            device = self.devices[name]
-            for interface in device.view.interfaces.values():
-                up = self.up(device, interface)
-                if self._flapped.get((name, interface.name), (None, 0.0))[0] != up:
-                    self._flapped[name, interface.name] = (up, now)
+            self._settle_interfaces(self.devices[name], now)
         for name in around:
-            device = self.devices[name]
-            present = {(name, address) for address in device.view.neighbors}
-            for key in [k for k in self._established if k[0] == name and k not in present]:
-                del self._established[key]
-            for address, neighbor in device.view.neighbors.items():
-                key = (name, address)
-                if self.partner(device, neighbor) is not None:
-                    self._established.setdefault(key, now)
-                elif self._established.pop(key, None) is not None:
-                    self._lost[key] = now
+            self._settle_sessions(self.devices[name], now)
+
+    def _settle_interfaces(self, device: Device, now: float) -> None:
+        for interface in device.view.interfaces.values():
+            up = self.up(device, interface)
+            if self._flapped.get((device.name, interface.name), (None, 0.0))[0] != up:
+                self._flapped[device.name, interface.name] = (up, now)
+
+    def _settle_sessions(self, device: Device, now: float) -> None:
+        present = {(device.name, address) for address in device.view.neighbors}
+        for key in [k for k in self._established if k[0] == device.name and k not in present]:
+            del self._established[key]
+        for address, neighbor in device.view.neighbors.items():
+            key = (device.name, address)
+            if self.partner(device, neighbor) is not None:
+                self._established.setdefault(key, now)
+            elif self._established.pop(key, None) is not None:
+                self._lost[key] = now
 
     def _far(self, name: str, peer: str) -> bool:
         """Whether a session goes through others, so that a change anywhere may matter."""
@@ -252,7 +256,9 @@ class Network:
                 continue
             if theirs.addresses[0].network != mine.addresses[0].network:
                 continue
-            designated = tuple(map(int, other.view.ospf_id.split("."))) > tuple(map(int, device.view.ospf_id.split(".")))
+            designated = tuple(map(int, other.view.ospf_id.split("."))) > tuple(
+                map(int, device.view.ospf_id.split("."))
+            )
             role = "-" if mine.ospf_point_to_point else "DR" if designated else "BDR"
             priority = 0 if mine.ospf_point_to_point else 1
             yield Ospf(other.view.ospf_id, str(theirs.addresses[0].ip), port, role, priority)
@@ -312,7 +318,9 @@ class Network:
             if found is None:
                 near = self._subnet(device, address)
                 state = "Idle (Admin)" if neighbor.shutdown else "Active" if near else "Idle"
-                peers.append(Peer(neighbor, state, self._lost.get(key, 0.0), "0.0.0.0", str(near[1].ip) if near else ""))
+                peers.append(
+                    Peer(neighbor, state, self._lost.get(key, 0.0), "0.0.0.0", str(near[1].ip) if near else "")
+                )
                 continue
             other, local = found
             mine, theirs = best[device.name], best[other.name]

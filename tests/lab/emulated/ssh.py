@@ -26,8 +26,12 @@ class Listener:
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.setblocking(False)
-        self.socket.bind(("127.0.0.1", port))
-        self.port: int = self.socket.getsockname()[1]
+        with socket.socket() as probe:
+            # The kernel forgets a port it chose itself when the socket stops listening, so ask for it by number.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            self.port: int = probe.getsockname()[1]
+            self.socket.bind(("127.0.0.1", self.port))
         self.up()
 
     def up(self) -> None:
@@ -59,14 +63,20 @@ class Listener:
         """Serve one connection."""
         raise NotImplementedError
 
+    def drop(self, reset: bool) -> None:
+        """End all connections, with a TCP reset if told."""
+        raise NotImplementedError
+
 
 class SshListener(Listener):
     """SSH for one device."""
 
-    def __init__(self, device: Device, port: int, options: asyncssh.SSHServerConnectionOptions, client_key: str) -> None:
+    def __init__(
+        self, device: Device, port: int, options: asyncssh.SSHServerConnectionOptions, client_key: str
+    ) -> None:
         self.device = device
         self._options = options
-        self._client_key = client_key
+        self.client_key = client_key
         self._tasks: set[asyncio.Task[None]] = set()
         self._holes: set[socket.socket] = set()
         self.connections: dict[asyncssh.SSHServerConnection, socket.socket] = {}
@@ -76,7 +86,8 @@ class SshListener(Listener):
         """Refuse, swallow or serve."""
         device = self.device
         device.counters.connections += 1
-        if device.faults.find("black_hole") and device.faults.find("black_hole").command is None:  # type: ignore[union-attr]
+        hole = device.faults.find("black_hole")
+        if hole is not None and hole.command is None:
             self._holes.add(connection)
             return
         if device.faults.take("vty_exhausted") or len(device.sessions) >= device.vty_lines:
@@ -108,11 +119,6 @@ class SshListener(Listener):
         for hole in self._holes:
             hole.close()
         self._holes.clear()
-
-    @property
-    def client_key(self) -> str:
-        """The public key that may log in."""
-        return self._client_key
 
 
 def hang_up(connection: asyncssh.SSHServerConnection, raw: socket.socket, reset: bool) -> None:
@@ -174,9 +180,7 @@ class _Server(asyncssh.SSHServer):
 
 
 class _Session(asyncssh.SSHServerSession[bytes]):
-    def __init__(
-        self, device: Device, user: str, connection: asyncssh.SSHServerConnection, raw: socket.socket
-    ) -> None:
+    def __init__(self, device: Device, user: str, connection: asyncssh.SSHServerConnection, raw: socket.socket) -> None:
         self._device = device
         self._user = user
         self._connection = connection
@@ -226,19 +230,19 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             self._channel.write(text.encode("latin-1", "replace"))
 
     def _hang_up(self, reset: bool) -> None:
-        if reset or self._terminal is None or not self._terminal.cli.closed:
-            if self._command is None:
-                hang_up(self._connection, self._raw, reset)
-                return
+        polite = self._command is not None or (self._terminal is not None and self._terminal.cli.closed)
+        if reset or not polite:
+            hang_up(self._connection, self._raw, reset)
+            return
         if self._channel is not None:
             self._channel.exit(0)
         self._connection.close()
 
     def _black_hole(self) -> None:
         """Stop reading, so that the client's window fills and nothing is ever answered."""
-        transport = self._connection._transport  # noqa: SLF001 - asyncssh has no public way to stop reading TCP
+        transport = self._connection._transport
         if transport is not None:
-            transport.pause_reading()  # type: ignore[attr-defined]
+            transport.pause_reading()
 
 
 async def make_options(host_key: asyncssh.SSHKey) -> asyncssh.SSHServerConnectionOptions:

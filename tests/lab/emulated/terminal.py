@@ -215,20 +215,21 @@ class Terminal:
             else:
                 self._reply(self._logged(line, self.cli.run(line)))
             return
-        if fault.args.get("when", "before") == "before":
-            rest = ""
-            later: Callable[[], None] = lambda: self._reply(self.cli.run(line))
-        else:
+        text, cut = "", 0
+        half = fault.args.get("when", "before") != "before"
+        if half:
             text = self.cli.run(line).rstrip("\n") or line
-            rest = text[: max(1, len(text) // 2)]
-            later = lambda: self._reply(text[len(rest) :])
-        self._out.append(rest.replace("\n", "\r\n"))
+            cut = max(1, len(text) // 2)
+        self._out.append(text[:cut].replace("\n", "\r\n"))
         self._flush()
         if drop:
             self.dead = True
             self.hang_up(drop.args.get("how", "close") == "reset")
         else:
-            self._wait(float(fault.args.get("seconds") or 0), later)
+            self._wait(
+                float(fault.args.get("seconds") or 0),
+                lambda: self._reply(text[cut:] if half else self.cli.run(line)),
+            )
 
     def _wait(self, seconds: float, later: Callable[[], None]) -> None:
         """Say nothing until the time is over, or until ``resume`` when it is 0."""

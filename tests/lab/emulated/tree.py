@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 
 from .words import Match, NoMatch, Words, expand
 
+__all__ = ["Config", "Editor", "Entry", "Grammar", "NoMatch", "remove", "store"]
+
 _NUMBERS = re.compile(r"(\d+)")
 SortKey = tuple[int, tuple[tuple[tuple[int, int, str], ...], ...], int]
 
@@ -54,7 +56,11 @@ class Grammar:
     """A platform's configuration language."""
 
     def __init__(
-        self, table: str, interfaces: tuple[str, ...], physical: tuple[str, ...], indent: str = " ",
+        self,
+        table: str,
+        interfaces: tuple[str, ...],
+        physical: tuple[str, ...],
+        indent: str = " ",
         heredocs: tuple[str, ...] = (),
     ) -> None:
         self.interfaces = interfaces
@@ -81,9 +87,7 @@ class Grammar:
             self._add(mode, mark, pattern, opens.strip() or None, rank if ordered is None else ordered, group, rank)
 
     @staticmethod
-    def _add(
-        mode: Mode, mark: str, pattern: str, opens: str | None, ordered: int, group: int, rank: int
-    ) -> None:
+    def _add(mode: Mode, mark: str, pattern: str, opens: str | None, ordered: int, group: int, rank: int) -> None:
         head, bar, tail = pattern.partition(" | ") if " | " in pattern else (pattern, "", "")
         if mark == "?":
             mode.absent.append((group, tuple(head.split())))
@@ -201,7 +205,7 @@ def store(section: Entry, match: Match, negative: bool = False) -> Entry | None:
     old = section.children.get(key)
     if old is not None and old.words == words:
         return old
-    entry = Entry(words, (spec.group, params, spec.rank), spec.opens)
+    entry = Entry(words, (spec.group, params, 0 if spec.mark == "=" else spec.rank), spec.opens)
     section.children[key] = entry
     return entry
 
@@ -219,7 +223,6 @@ class Editor:
         self.config = config
         self.path: list[Entry] = [config.root]
         self._banner: tuple[str, str, list[str]] | None = None
-        self._opened: Entry | None = None
 
     @property
     def mode(self) -> str:
@@ -249,59 +252,62 @@ class Editor:
             return
         if lowered.startswith("banner ") and self._banner_start(stripped):
             return
-        pad = len(text) - len(text.lstrip())
         negative = lowered.startswith("no ")
         default = lowered.startswith("default ")
         skip = 3 if negative else 8 if default else 0
+        try:
+            self._in_any_mode(stripped[skip:].strip(), negative, default)
+        except NoMatch as error:
+            raise NoMatch(error.kind, error.offset + skip + len(text) - len(text.lstrip())) from error
+
+    def _in_any_mode(self, text: str, negative: bool, default: bool) -> None:
+        """Try this mode, then those around it, as the devices do. Raises the error that got furthest."""
         first: NoMatch | None = None
         for depth in range(len(self.path), 0, -1):
             section = self.path[depth - 1]
             words = self.config.grammar.modes[section.mode or "config"].words
             try:
-                match = words.match(stripped[skip:].strip(), partial=negative or default)
-                self._apply(section, match, negative, default)
+                opened = self._apply(section, words.match(text, partial=negative or default), negative, default)
             except NoMatch as error:
                 if first is None or error.offset > first.offset:
                     first = error
                 continue
             del self.path[depth:]
-            if self._opened is not None:
-                self.path.append(self._opened)
+            if opened is not None:
+                self.path.append(opened)
             return
         assert first is not None
-        raise NoMatch(first.kind, first.offset + skip + pad)
+        raise first
 
-    def _apply(self, section: Entry, match: Match, negative: bool, default: bool) -> None:
-        self._opened = None
-        spec: Spec | None = match.leaf
-        size = len(" ".join(match.words))
+    def _apply(self, section: Entry, match: Match, negative: bool, default: bool) -> Entry | None:
+        """Keep or drop a matched line. Returns the section it opens."""
         if match.words[:1] == ("interface",) and not self._interface_exists(" ".join(match.words)):
             raise NoMatch("invalid", len("interface "))
-        if not (negative or default):
-            assert spec is not None
-            if spec.mark == "~":
-                section.children.pop(("no", *match.words), None)
-            else:
-                entry = store(section, match)
-                self._opened = entry if entry is not None and entry.mode else None
+        entry: Entry | None = None
+        if negative or default:
+            self._take_away(section, match, negative)
+        elif match.leaf.mark == "~":
+            section.children.pop(("no", *match.words), None)
         else:
-            removable: Spec | None = match.node.removable
-            if removable is None:
-                raise NoMatch("incomplete", size)
-            if removable.mark == "~" and negative:
-                store(section, match, negative=True)
-            else:
-                words = match.words[: removable.key_words]
-                if default and removable.mark == "~":
-                    words = ("no", *words)
-                fixed = " ".join(match.words) in self.config.fixed
-                if fixed and default:
-                    section.children[match.words].children.clear()
-                elif fixed:
-                    raise NoMatch("fixed", 0)
-                else:
-                    remove(section, words)
+            entry = store(section, match)
         self.config.touch()
+        return entry if entry is not None and entry.mode else None
+
+    def _take_away(self, section: Entry, match: Match, negative: bool) -> None:
+        """``no`` and ``default``."""
+        spec: Spec | None = match.node.removable
+        if spec is None:
+            raise NoMatch("incomplete", len(" ".join(match.words)))
+        if " ".join(match.words) in self.config.fixed:
+            if negative:
+                raise NoMatch("fixed", 0)
+            section.children[match.words].children.clear()
+        elif spec.mark == "~" and negative:
+            store(section, match, negative=True)
+        elif spec.mark == "~":
+            remove(section, ("no", *match.words))
+        else:
+            remove(section, match.words[: spec.key_words])
 
     def _interface_exists(self, line: str) -> bool:
         """A port of the device, one of its subinterfaces, or a logical interface."""

@@ -107,19 +107,26 @@ def _interface(name: str, section: Entry) -> Interface:
                 found.mtu = int(number)
             case ("no", "lldp", _):
                 found.lldp = False
-            case ("ip", "address", *_):
-                address = _address(entry.words)
-                if address is not None:
-                    found.addresses.insert(len(found.addresses) if entry.words[-1] == "secondary" else 0, address)
-            case ("ip", "ospf", _, "area", area) | ("ip", "ospf", "area", area):
-                found.ospf_area = area
-            case ("ip", "ospf", "hello-interval", seconds):
-                found.ospf_hello = int(seconds)
-            case ("ip", "ospf", "network", kind):
-                found.ospf_point_to_point = kind == "point-to-point"
+            case ("ip", "ospf", *what):
+                _interface_ospf(found, what)
             case _:
                 pass
+    primary = [e for e in section.find("ip", "address") if e.words[-1] != "secondary"]
+    secondary = [e for e in section.find("ip", "address") if e.words[-1] == "secondary"]
+    found.addresses = [a for a in (_address(e.words) for e in primary + secondary) if a is not None]
     return found
+
+
+def _interface_ospf(interface: Interface, what: list[str]) -> None:
+    match what:
+        case (_, "area", area) | ("area", area):
+            interface.ospf_area = area
+        case ("hello-interval", seconds):
+            interface.ospf_hello = int(seconds)
+        case ("network", kind):
+            interface.ospf_point_to_point = kind == "point-to-point"
+        case _:
+            pass
 
 
 def _routing(config: Config, view: View) -> None:
@@ -165,25 +172,31 @@ def _bgp(section: Entry, view: View, groups: dict[str, Neighbor]) -> None:
             case ("neighbor", name, *what):
                 neighbor = view.neighbors.setdefault(name, Neighbor(name))
                 match what:
-                    case ("remote-as", asn):
-                        neighbor.remote_as = int(asn.split(".")[-1])
-                    case ("description", text):
-                        neighbor.description = text
-                    case ("shutdown",):
-                        neighbor.shutdown = True
-                    case ("update-source", source):
-                        neighbor.update_source = source
-                    case ("ebgp-multihop", *_):
-                        neighbor.multihop = True
                     case ("peer-group", group) | ("peer", "group", group):
                         groups[name] = view.neighbors.setdefault(group, Neighbor(group))
                     case _:
-                        pass
+                        _neighbor(neighbor, what)
             case _:
                 pass
-    for name, group in groups.items():
-        neighbor = view.neighbors[name]
-        neighbor.remote_as = neighbor.remote_as or group.remote_as
-        neighbor.shutdown |= group.shutdown
-        neighbor.update_source = neighbor.update_source or group.update_source
-        neighbor.multihop |= group.multihop
+    for member, template in groups.items():
+        one = view.neighbors[member]
+        one.remote_as = one.remote_as or template.remote_as
+        one.shutdown |= template.shutdown
+        one.update_source = one.update_source or template.update_source
+        one.multihop |= template.multihop
+
+
+def _neighbor(neighbor: Neighbor, what: list[str]) -> None:
+    match what:
+        case ("remote-as", asn):
+            neighbor.remote_as = int(asn.split(".")[-1])
+        case ("description", text):
+            neighbor.description = text
+        case ("shutdown",):
+            neighbor.shutdown = True
+        case ("update-source", source):
+            neighbor.update_source = source
+        case ("ebgp-multihop", *_):
+            neighbor.multihop = True
+        case _:
+            pass
