@@ -50,13 +50,20 @@ def _napalm(driver: Any) -> Any:
 
 
 def _build(name: str, driver: Any) -> Any:
+    stock: type[Any]
     try:
         if name == "frr":
-            from .napalm_frr import FRRDriver as stock
+            from .napalm_frr import FRRDriver
+
+            stock = FRRDriver
         elif name == "ios":
-            from napalm.ios import IOSDriver as stock
+            from napalm.ios import IOSDriver
+
+            stock = IOSDriver
         else:
-            from napalm.eos import EOSDriver as stock
+            from napalm.eos import EOSDriver
+
+            stock = EOSDriver
     except ImportError as exc:
         raise MissingLibrary("state features need a package: pip install napalm", package="napalm") from exc
     target = driver.target

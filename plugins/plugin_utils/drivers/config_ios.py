@@ -103,9 +103,9 @@ class IosConfig:
         return True
 
     def _disarm(self) -> None:
-        if self.native_timer:
-            self._run("configure confirm", check=False)
-            self.native_timer = False
+        # Always asked: the timer may be another broker's, which died. Without one IOS only says so.
+        self._run("configure confirm", check=False)
+        self.native_timer = False
 
     def _archive_configured(self) -> bool:
         return " path " in self._show("show running-config | section ^archive")

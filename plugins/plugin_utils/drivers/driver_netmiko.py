@@ -39,6 +39,7 @@ class NetmikoDriver:
         self.target = target
         self.login = Login(target)
         self.cli: Any = None
+        self.refused: tuple[str, str] | None = None
         self._config: ConfigSession | None = None
 
     @property
@@ -99,11 +100,13 @@ class NetmikoDriver:
     def configure(self, lines: Sequence[str], enter: str = "configure terminal", leave: str = "end") -> str | None:
         """Send lines in configuration mode; stop at the first refused one and return the device's words for it.
 
-        ``detail`` of what was refused is in ``refused``: (line, words). None when all were taken.
+        ``refused`` keeps (line, words); both are None when all were taken.
         """
-        self.refused: tuple[str, str] | None = None
         timeout = self.target.command_timeout
-        self.send(enter, timeout)
+        words = platforms.refusal(self.send(enter, timeout))
+        self.refused = (enter, words) if words else None
+        if words:
+            return words
         for line in lines:
             words = platforms.refusal(self.send(line, timeout))
             if words:
