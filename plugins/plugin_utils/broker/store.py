@@ -215,11 +215,16 @@ class CheckpointStore:
     def text(self, meta: dict[str, Any]) -> str:
         return Path(meta["path"]).read_text()
 
+    def drop(self, device: str, checkpoint: str) -> None:
+        """Forget one: its change changed nothing, so it is nothing to go back to."""
+        folder = self._root / _file_name(device)
+        (folder / f"{checkpoint}.json").unlink(missing_ok=True)
+        (folder / f"{checkpoint}.cfg").unlink(missing_ok=True)
+
     def _prune(self, device: str) -> None:
         unlabelled = [meta for meta in self.known(device) if meta["label"] in ("", PRE_ROLLBACK)]
         for meta in unlabelled[:-KEEP_CHECKPOINTS]:
-            Path(meta["path"]).unlink(missing_ok=True)
-            Path(meta["path"]).with_suffix(".json").unlink(missing_ok=True)
+            self.drop(device, meta["id"])
 
 
 def _file_name(device: str) -> str:

@@ -148,6 +148,8 @@ class Transaction:
     def settle(self, state: str, reason: str = "") -> None:
         self.change.state, self.change.reason, self.change.finished = state, reason, time.time()
         self._changes.save(self.change)
+        if state in ("unchanged", "rejected"):
+            self._checkpoints.drop(self.change.device, self.change.checkpoint)
 
     async def _step(self, name: str, work: Callable[[ConfigSession], T], probe: bool = False) -> T:
         with self.timed(name):
