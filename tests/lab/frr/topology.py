@@ -105,7 +105,8 @@ def configuration(router: RouterPlan) -> str:
         lines += [" ip ospf network point-to-point", "exit", "!"]
     lines += ["interface lo", f" ip address {router.loopback}/32", " ip ospf area 0", " ip ospf passive", "exit", "!"]
     lines += [f"router bgp {router.asn}", f" bgp router-id {router.loopback}", " no bgp ebgp-requires-policy"]
-    lines += [" timers bgp 1 3"]
+    # Equal paths by router id, not by age: after a session's reset the same paths win as before.
+    lines += [" timers bgp 1 3", " bgp bestpath compare-routerid"]
     for port in router.ports:
         lines += [f" neighbor {port.peer_address} remote-as {port.peer_asn}"]
         lines += [f" neighbor {port.peer_address} description {port.peer}"]
