@@ -56,7 +56,7 @@ build: $(STAMP) ## build the collection's artifact into dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
 
 pins: ## compile requirements/dev.txt anew (needs uv)
-	{ echo "\# Compiled from requirements/dev.in by \`make pins\`; do not edit."; \
+	{ echo "# Compiled from requirements/dev.in by \`make pins\`; do not edit."; \
 	  uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --no-annotate \
 	    --no-header requirements/dev.in; } > requirements/dev.txt.new
 	mv requirements/dev.txt.new requirements/dev.txt

@@ -13,7 +13,7 @@ description:
   - When the device refuses a line nothing is committed, and the error names the line and the device's words.
   - With O(confirm_within) the change is undone by itself unless M(holdfast.network.confirm) confirms it in time.
     This is so as well when the playbook or the controller has died meanwhile.
-  - Exactly one of O(lines), O(src) and O(template) is needed, or none of them together with O(save).
+  - Exactly one of O(lines), O(src) and O(template) is needed.
 author: holdfast.network contributors (@holdfast-network)
 options:
   lines:

@@ -73,6 +73,10 @@ checkpoint:
       description: When it was taken, in ISO 8601 and UTC.
       returned: success
       type: str
+change:
+  description: The change that was undone.
+  returned: when O(change) is given
+  type: dict
 verified:
   description: Whether the running configuration was read afterwards and is the checkpoint's.
   returned: success

@@ -57,7 +57,7 @@ features:
   sample:
     - facts
     - interfaces
-skipped:
+skipped_features:
   description: Features that the platform does not have, each with the reason.
   returned: success
   type: dict

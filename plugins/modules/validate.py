@@ -152,6 +152,10 @@ attempts:
   returned: always
   type: int
   sample: 3
+report_paths:
+  description: Files of the reports.
+  returned: when O(report_dir) is given
+  type: dict
 summary:
   description: Number of checks with each status.
   returned: always
