@@ -50,7 +50,7 @@ test-matrix: ## unit, integration and sanity on the oldest and the newest suppor
 	tests/tools/matrix.sh
 
 bench: $(STAMP) ## 50 emulated devices beside network_cli and a no-op task
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/bench/run.py
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.bench.run
 
 build: $(STAMP) ## build the collection's artifact into dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
