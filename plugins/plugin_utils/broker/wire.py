@@ -21,8 +21,11 @@ MAX_FRAME = 128 * 1024 * 1024  # room for the largest `show tech`, not for a run
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """One frame. Raises ProtocolError when it would be larger than MAX_FRAME."""
-    body = json.dumps(message, separators=(",", ":")).encode()
+    """One frame. Raises ProtocolError for what JSON cannot hold, and for more than MAX_FRAME bytes."""
+    try:
+        body = json.dumps(message, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise ProtocolError(f"message cannot be written as JSON: {type(exc).__name__}") from exc
     if len(body) > MAX_FRAME:
         raise ProtocolError(f"message of {len(body)} bytes is over the limit of {MAX_FRAME}", size=len(body))
     return HEADER.pack(MAGIC, VERSION, len(body)) + body
