@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from .client import Client
-from .errors import BrokerUnavailable, StateDirError, from_dict
+from .errors import BrokerUnavailable, CommandTimeout, ProtocolError, StateDirError, from_dict
 from .paths import RUNTIME_ENV, STATE_ENV, Paths, make_private
 
 START_TIMEOUT = 20.0
+DRAIN_TIMEOUT = 2.0
 
 
 def connect(paths: Paths) -> Client:
@@ -86,6 +87,19 @@ def _spawn(paths: Paths) -> None:
         # The bootstrap forks and leaves at once, so that the broker is nobody's child and never a zombie.
         child.wait(START_TIMEOUT)
         _await_ready(ready, paths)
+    _drain_others(paths)
+
+
+def _drain_others(paths: Paths) -> None:
+    """Brokers of other versions take no more work: after an upgrade a device must not be reached from two."""
+    for socket in paths.runtime.glob("broker-*.sock"):
+        if socket == paths.socket:
+            continue
+        try:
+            with Client(socket, DRAIN_TIMEOUT) as other:
+                other.call("broker.drain", timeout=DRAIN_TIMEOUT)
+        except (BrokerUnavailable, CommandTimeout, ProtocolError):
+            continue  # it has ended, hangs, or speaks another protocol: nothing that this start could do
 
 
 def _environment() -> dict[str, str]:
