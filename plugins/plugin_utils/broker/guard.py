@@ -66,8 +66,8 @@ class Guard:
     async def _settle_orphan(self, lease: Lease, change: Change) -> None:
         LOG.warning("change %s on %s was orphaned by %s: undoing it", change.id, change.device, change.owner)
         work = self._work(lease, change)
-        text = self._checkpoint_text(change)
         try:
+            text = self._checkpoint_text(change)
             if text is not None:
                 await restore_and_verify(work, text)
         except HoldfastError as exc:

@@ -48,7 +48,7 @@ def write_whole(path: Path, text: str) -> None:
         _sync_directory(path.parent)
     except OSError as exc:
         raise StateDirError(
-            f"{STATE_ENV}: cannot write {path}: {exc.strerror}; nothing was sent to the device", path=str(path)
+            f"{STATE_ENV}: cannot write {path}: {exc.strerror}; make room or choose another directory", path=str(path)
         ) from exc
 
 
@@ -58,6 +58,14 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_at(handle: IO[str], path: Path) -> bool:
+    """Whether an open file is still the one at this path."""
+    try:
+        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @dataclass
@@ -114,15 +122,18 @@ class ChangeStore:
 
     def lock(self, change_id: str) -> bool:
         """Take the change; False when another broker guards it."""
-        if change_id in self._locks:
-            return True
-        handle = open(self._pending / f"{change_id}.lock", "w")  # noqa: SIM115  held for the change's life
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.close()
-            return False
-        self._locks[change_id] = handle
+        path = self._pending / f"{change_id}.lock"
+        while change_id not in self._locks:
+            handle = open(path, "w")  # noqa: SIM115  held for the change's life
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.close()
+                return False
+            if _is_at(handle, path):
+                self._locks[change_id] = handle
+            else:  # released and removed between our opening and our locking
+                handle.close()
         return True
 
     def orphans(self, device: str) -> Iterator[Change]:
@@ -149,6 +160,11 @@ class ChangeStore:
                 yield path, self._load(path)
             except FileNotFoundError:  # settled while we looked
                 continue
+
+    def forget(self, change: Change) -> None:
+        """Without a record: the device is as it was, and there is no room to write that down."""
+        self._path(change).unlink(missing_ok=True)
+        self.release(change.id)
 
     def release(self, change_id: str) -> None:
         """Give up the lock: the change is an orphan again."""
@@ -213,7 +229,11 @@ class CheckpointStore:
         raise CheckpointUnknown(f"to: no checkpoint '{wanted}' of {device}; there are: {names}", wanted=wanted)
 
     def text(self, meta: dict[str, Any]) -> str:
-        return Path(meta["path"]).read_text()
+        """The configuration. Raises StateDirError."""
+        try:
+            return Path(meta["path"]).read_text()
+        except OSError as exc:
+            raise StateDirError(f"checkpoint {meta['id']} cannot be read: {exc}", path=str(meta["path"])) from exc
 
     def drop(self, device: str, checkpoint: str) -> None:
         """Forget one: its change changed nothing, so it is nothing to go back to."""
