@@ -16,7 +16,15 @@ from typing import TypeVar
 
 from ..drivers.base import Candidate, ConfigSession
 from ..drivers.config_text import unified_diff
-from .errors import CommandTimeout, ConfigRejected, HoldfastError, OutcomeUnknown, RollbackFailed, SessionLost
+from .errors import (
+    CommandTimeout,
+    ConfigRejected,
+    HoldfastError,
+    OutcomeUnknown,
+    RollbackFailed,
+    SessionLost,
+    StateDirError,
+)
 from .sessions import Lease
 from .store import Change, ChangeStore, CheckpointStore
 
@@ -72,6 +80,9 @@ class Transaction:
             raise
         except (SessionLost, CommandTimeout) as exc:
             raise await self._undo_unknown(exc) from exc
+        except StateDirError as exc:
+            await self._undo_unrecorded(exc)
+            raise
         except HoldfastError as exc:
             self.settle("rejected", exc.message)
             raise
@@ -140,6 +151,14 @@ class Transaction:
             change=self.change.id,
             restored=True,
         )
+
+    async def _undo_unrecorded(self, error: StateDirError) -> None:
+        """No room on the disk: what cannot be recorded could not be undone by the next broker, so it goes now."""
+        self.change.state, self.change.reason, self.change.deadline = "pending", error.message, time.time()
+        if any(phase["name"] == "commit" for phase in self.change.phases):
+            await restore_and_verify(self, self._before)
+        self.change.state = "failed"
+        self._changes.forget(self.change)
 
     def _keep_pending(self, reason: str) -> None:
         self.change.state, self.change.reason, self.change.deadline = "pending", reason, time.time()
