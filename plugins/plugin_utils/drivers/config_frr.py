@@ -43,7 +43,6 @@ class FrrConfig:
     """See ``base.ConfigSession``. options: see ``frr_box.Box``."""
 
     def __init__(self, session: VtyshSession, options: Mapping[str, Any] | None = None) -> None:
-        self._session = session
         self._box = Box(session, options or {})
         self._staged: dict[str, _Staged] = {}
         #: known after ``checkpoint``: the box needs setsid and frr-reload for it
@@ -52,9 +51,7 @@ class FrrConfig:
         self.native_diff = False
 
     def read(self, source: Literal["running", "startup"] = "running") -> str:
-        if source == "startup":
-            return _clean(self._box.startup())
-        return _clean(self._session.send("show running-config"))
+        return _clean(self._box.startup() if source == "startup" else self._box.running())
 
     def checkpoint(self, token: str) -> None:
         self.native_timer = self._box.checkpoint(token)
@@ -123,7 +120,7 @@ class FrrConfig:
             )
 
     def save(self) -> None:
-        words = self._session.send("write memory")
+        words = self._box.save()
         if not _SAVED.search(words):
             raise CommandFailed(f"the device did not save: {words.strip()}", command="write memory", output=words)
 

@@ -60,8 +60,10 @@ quiet() {{
 }}
 settled() {{
   n=0
-  while [ ! -f "$D/claim/done" ] && [ "$n" -lt 60 ]; do n=$((n + 1)); sleep 0.5 2>/dev/null || sleep 1; done
-  cat "$D/claim/done" 2>/dev/null || echo unknown
+  while [ -d "$D/claim" ] && [ ! -f "$D/claim/done" ] && [ "$n" -lt 60 ]; do
+    n=$((n + 1)); sleep 0.5 2>/dev/null || sleep 1
+  done
+  cat "$D/claim/done" 2>/dev/null || {{ if [ -d "$D" ]; then echo unknown; else echo gone; fi; }}
 }}
 mark() {{ echo; echo "{mark}$1"; }}
 """
@@ -158,6 +160,13 @@ class Box:
         self._base = str(options.get("frr_directory") or DEFAULT_DIRECTORY).rstrip("/")
         if not self._base.startswith("/"):
             raise BadInput(f"frr_directory: '{self._base}' is not an absolute path on the device")
+
+    def running(self) -> str:
+        """On a channel of its own: what comes is the configuration, whole, or an error."""
+        return self._sh(f"{self._vtysh} -c 'show running-config no-header'").stdout
+
+    def save(self) -> str:
+        return self._sh(f"{self._vtysh} -c 'write memory' 2>&1").stdout
 
     def startup(self) -> str:
         return self._sh(f"cat {shlex.quote(self._etc + '/frr.conf')}").stdout

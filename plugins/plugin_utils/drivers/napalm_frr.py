@@ -88,9 +88,13 @@ class FRRDriver(NetworkDriver):  # type: ignore[misc]
 
     def _json(self, command: str) -> Any:
         """A command that prints JSON; nothing where the daemon does not run."""
-        text = self._session.send(command, self.timeout).strip()
-        if not text or text.startswith("%") or "is not running" in text[:80]:
+        text = self._session.send(command, self.timeout)
+        start = text.find("{")
+        if "% Unknown command" in text:
+            raise Unsupported(f"this FRRouting has no command '{command}'", command=command)
+        if start < 0:
             return {}
+        text = text[start:]
         try:
             return json.loads(text)
         except json.JSONDecodeError as exc:

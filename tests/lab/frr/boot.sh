@@ -37,7 +37,6 @@ MIBS='' /usr/sbin/snmpd -C -c /mnt/snmpd.conf -p /run/snmpd.pid -Lf /var/log/snm
     -S "FRRouting lab router $name" -P FRR > /dev/null 2> /var/log/lldpd.log
 
 echo ready
-# Ignored, and inherited over exec: the kernel reaps orphaned daemons for a first process that ignores SIGCHLD.
-trap '' CHLD
 cd /
-exec sleep infinity < /dev/null > /dev/null 2>&1
+# The kernel reaps orphans by itself for a first process that ignores SIGCHLD (sh's own trap would not outlive exec).
+exec env --ignore-signal=CHLD sleep infinity < /dev/null > /dev/null 2>&1
