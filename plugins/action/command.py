@@ -29,7 +29,9 @@ class ActionModule(DeviceAction):
         request = {key: options[key] for key in ("commands", "parser", "timeout") if options[key] is not None}
         for attempt in conditions.attempts(options["retries"], options["interval"]):
             replies = self.call("run", request, _longest(options))["replies"]
-            result = {"stdout": [reply["output"] for reply in replies]}
+            outputs = [reply["output"] for reply in replies]
+            # ansible-core takes stdout for one text and splits it itself, and fails, where no lines are given
+            result = {"stdout": outputs, "stdout_lines": [output.splitlines() for output in outputs]}
             if options["parser"] != "none":
                 result["parsed"] = [reply["parsed"] for reply in replies]
             if conditions.hold(result):

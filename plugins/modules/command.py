@@ -115,6 +115,11 @@ stdout:
   elements: str
   sample:
     - "Cisco IOS Software, C2900 Software, Version 15.7(3)M"
+stdout_lines:
+  description: Lines of the output of each command.
+  returned: success
+  type: list
+  elements: list
 parsed:
   description: Data of each command, as the parser made it.
   returned: when O(parser) is not V(none)
