@@ -33,9 +33,17 @@ class Server:
     def busy(self) -> bool:
         return bool(self._work)
 
+    def hang_up(self) -> None:
+        """End all connections: since Python 3.12 a server that closes waits for its clients to leave."""
+        for client in self._clients:
+            client.cancel()
+
     async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from accept to close."""
         mine: dict[asyncio.Task[None], Caller] = {}
+        this = asyncio.current_task()
+        assert this is not None
+        self._clients.add(this)
         try:
             if not _same_user(writer.get_extra_info("socket")):
                 LOG.warning("refused a client of another user")
@@ -44,6 +52,7 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError):
             LOG.debug("a client left")
         finally:
+            self._clients.discard(this)
             for task, caller in mine.items():
                 # What waits is dropped with its client; what has begun on a device is finished, for its sake.
                 if not caller.started:

@@ -13,7 +13,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from .commands import Commands
 from .errors import HoldfastError
@@ -42,10 +42,7 @@ def run(runtime: str | None, state: str | None, ready_fd: int | None) -> int:
         _report(ready_fd, {"error": exc.as_dict()})
         return 1
     _log_to(paths)
-    try:
-        asyncio.run(_serve(listening, stores, ready_fd))
-    finally:
-        paths.socket.unlink(missing_ok=True)
+    asyncio.run(_serve(listening, stores, ready_fd))
     return 0
 
 
@@ -60,6 +57,13 @@ def _listen(paths: Paths) -> socket.socket:
         os.umask(before)
     listening.listen(1024)
     return listening
+
+
+def _unlink_own(path: str, mine: os.stat_result) -> None:
+    """Before we stop listening, so that nobody finds a dead socket. Another broker may have put its own there."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.stat(path), mine):
+            os.unlink(path)
 
 
 def _log_to(paths: Paths) -> None:
@@ -78,6 +82,8 @@ def _report(ready_fd: int | None, message: dict[str, object]) -> None:
 
 
 async def _serve(listening: socket.socket, stores: tuple[ChangeStore, CheckpointStore], ready_fd: int | None) -> None:
+    path = listening.getsockname()
+    mine = os.stat(path)
     with ThreadPoolExecutor(THREADS, "device") as threads:
         pool = SessionPool(Limits(), threads)
         guard = Guard(pool, *stores)
@@ -93,8 +99,10 @@ async def _serve(listening: socket.socket, stores: tuple[ChangeStore, Checkpoint
             _report(ready_fd, {"ready": os.getpid()})
             LOG.info("serving, version %s, pid %d", COLLECTION_VERSION, os.getpid())
             await commands.stop.wait()
-        LOG.info("ending")
-        await pool.close()
+            _unlink_own(path, mine)
+            LOG.info("ending")
+            await pool.close()
+            server.hang_up()
 
 
 @asynccontextmanager
