@@ -29,7 +29,7 @@ KEEP_CHECKPOINTS = 50  # unlabelled ones, for each device
 
 def new_id() -> str:
     """Names a change or checkpoint: sorts by time, fits a file name on any device."""
-    return f"{int(time.time()):x}{secrets.token_hex(3)}"
+    return f"{int(time.time()):x}{secrets.token_hex(4)}"
 
 
 def write_whole(path: Path, text: str) -> None:
