@@ -67,6 +67,10 @@ class Client:
             self._socket.sendall(wire.encode({"id": request_id, "command": command, "params": params or {}}))
             sent = True
             reply = wire.decode(self._receive(wire.body_length(self._receive(wire.HEADER.size, deadline)), deadline))
+            return self._result(reply, request_id)
+        except ProtocolError:  # what may still come must not answer the next call
+            self.close()
+            raise
         except TimeoutError as exc:
             self.close()
             raise CommandTimeout(
@@ -76,7 +80,6 @@ class Client:
             self.close()
             lost = BrokerLost if sent else BrokerUnavailable
             raise lost(f"the broker went away during '{command}'", command=command) from exc
-        return self._result(reply, request_id)
 
     @staticmethod
     def _result(reply: dict[str, Any], request_id: int) -> Any:

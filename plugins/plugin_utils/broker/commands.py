@@ -70,7 +70,7 @@ class Commands:
         """Commands in one trip: ``{replies: [{command, output, seconds, data?, parsed?}], login}``."""
         target, commands = requests.target(params), requests.commands(params)
         parser = parsers.check(str(params.get("parser") or "none"))
-        timeout = float(params.get("timeout") or target.command_timeout)
+        timeout = requests.number(params, "timeout", target.command_timeout, 0.01, 86400)
         reads = all(platforms.READ_ONLY.match(command.text) for command in commands)
 
         def work(driver: Driver) -> list[dict[str, Any]]:
@@ -96,9 +96,7 @@ class Commands:
 
     async def get(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """NAPALM getters, and ``config`` for the running configuration: ``{data, unsupported: {name: why}}``."""
-        target, names = requests.target(params), [str(name) for name in params.get("getters") or []]
-        if not names:
-            raise BadInput("getters: name at least one", option="getters")
+        target, names = requests.target(params), requests.getters(params)
 
         def work(driver: Driver) -> dict[str, Any]:
             data: dict[str, Any] = {}
@@ -125,7 +123,7 @@ class Commands:
         """Ping from the device, in NAPALM's schema."""
         target, destination = requests.target(params), str(params.get("destination") or "")
         allowed = ("source", "ttl", "timeout", "size", "count", "vrf")
-        options = {key: value for key, value in dict(params.get("options") or {}).items() if key in allowed}
+        options = {key: value for key, value in requests.mapping(params, "options", {}).items() if key in allowed}
         if not destination:
             raise BadInput("destination: an address or name is needed", option="destination")
         async with self._guard.device(target, caller) as lease:

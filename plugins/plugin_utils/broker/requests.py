@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -19,13 +20,13 @@ QUEUES = ("pinned", "fifo")
 
 def target(params: Mapping[str, Any]) -> Target:
     """The device of a request. Raises BadInput (UnknownPlatform for the platform)."""
-    raw = _mapping(params, "target")
+    raw = mapping(params, "target")
     host = raw.get("host")
     if not isinstance(host, str) or not host:
         raise BadInput("ansible_host: a host name or address is needed", option="host")
     driver = str(raw.get("driver") or "netmiko")
-    port = _number(raw, "port", DEFAULT_PORTS.get(driver, 22), 1, 65535)
-    options = dict(_mapping(raw, "options", {}))
+    port = number(raw, "port", DEFAULT_PORTS.get(driver, 22), 1, 65535)
+    options = dict(mapping(raw, "options", {}))
     if options.get("queue") not in (None, *QUEUES):
         raise BadInput(f"holdfast_queue: '{options['queue']}' is none of: {', '.join(QUEUES)}", option="queue")
     if not raw.get("platform"):
@@ -34,7 +35,7 @@ def target(params: Mapping[str, Any]) -> Target:
             "or frr",
             option="platform",
         )
-    secrets = _mapping(raw, "secrets", {})
+    secrets = mapping(raw, "secrets", {})
     return Target(
         driver=driver,
         platform=platforms.device_type(str(raw["platform"])),
@@ -42,14 +43,14 @@ def target(params: Mapping[str, Any]) -> Target:
         port=int(port),
         user=raw.get("user"),
         secrets=Secrets(**{key: secrets.get(key) for key in ("password", "private_key_file", "passphrase", "enable")}),
-        connect_timeout=_number(raw, "connect_timeout", 30.0, 0.01, 3600),
-        command_timeout=_number(raw, "command_timeout", 60.0, 0.01, 86400),
+        connect_timeout=number(raw, "connect_timeout", 30.0, 0.01, 3600),
+        command_timeout=number(raw, "command_timeout", 60.0, 0.01, 86400),
         options=options,
     )
 
 
 def caller(params: Mapping[str, Any], name: str) -> Caller:
-    return Caller(str(params.get("owner") or name), _number(params, "queue_timeout", 120.0, 0, 86400))
+    return Caller(str(params.get("owner") or name), number(params, "queue_timeout", 120.0, 0, 86400))
 
 
 def commands(params: Mapping[str, Any]) -> list[Command]:
@@ -57,24 +58,43 @@ def commands(params: Mapping[str, Any]) -> list[Command]:
     if not isinstance(raw, list) or not raw:
         raise BadInput("commands: give at least one command", option="commands")
     found = []
-    for number, entry in enumerate(raw, 1):
+    for position, entry in enumerate(raw, 1):
         fields = {"command": entry} if isinstance(entry, str) else entry
         text = fields.get("command") if isinstance(fields, dict) else None
         if not isinstance(text, str) or not text.strip():
-            raise BadInput(f"commands: number {number} has no text; write a string or command: TEXT", option="commands")
+            raise BadInput(
+                f"commands: number {position} has no text; write a string or command: TEXT", option="commands"
+            )
         unknown = set(fields) - {"command", "prompt", "answer", "check"}
         if unknown:
             raise BadInput(
-                f"commands: number {number} has an unknown key '{min(unknown)}'; there are command, prompt, answer "
+                f"commands: number {position} has an unknown key '{min(unknown)}'; there are command, prompt, answer "
                 "and check",
                 option="commands",
             )
         if "\n" in text.strip("\n"):
             raise BadInput(
-                f"commands: number {number} holds a line break; write one command an entry", option="commands"
+                f"commands: number {position} holds a line break; write one command an entry", option="commands"
             )
+        _check_prompt(fields.get("prompt"), position)
         found.append(Command(text.strip(), fields.get("prompt"), fields.get("answer"), bool(fields.get("check", True))))
     return found
+
+
+def _check_prompt(prompt: Any, position: int) -> None:
+    try:
+        re.compile(prompt or "")
+    except (re.error, TypeError) as exc:
+        raise BadInput(
+            f"commands: number {position}: prompt {prompt!r} is no regular expression", option="commands"
+        ) from exc
+
+
+def getters(params: Mapping[str, Any]) -> list[str]:
+    names = params.get("getters")
+    if not isinstance(names, list) or not names:
+        raise BadInput("getters: name at least one, in a list", option="getters")
+    return [str(name) for name in names]
 
 
 def order(params: Mapping[str, Any]) -> Order:
@@ -83,7 +103,7 @@ def order(params: Mapping[str, Any]) -> Order:
         raise BadInput("lines, src or template: the configuration is empty", option="text")
     within = params.get("confirm_within")
     if within is not None:
-        within = _number(params, "confirm_within", 0, 1, 7 * 86400)
+        within = number(params, "confirm_within", 0, 1, 7 * 86400)
     return Order(
         candidate=Candidate(text, bool(params.get("replace", False))),
         check=bool(params.get("check", False)),
@@ -103,21 +123,21 @@ def source(params: Mapping[str, Any]) -> Literal["running", "startup"]:
     raise BadInput(f"source: '{value}' is neither running nor startup", option="source")
 
 
-def _mapping(params: Mapping[str, Any], name: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+def mapping(params: Mapping[str, Any], name: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     value = params.get(name, default)
     if not isinstance(value, Mapping):
         raise BadInput(f"{name}: must be a mapping, not {type(value).__name__}", option=name)
     return value
 
 
-def _number(params: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
+def number(params: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
     value = params.get(name)
     if value is None:
         return default
     try:
-        number = float(value)
+        found = float(value)
     except (TypeError, ValueError) as exc:
         raise BadInput(f"{name}: '{value}' is no number", option=name, value=str(value)) from exc
-    if not least <= number <= most:
+    if not least <= found <= most:
         raise BadInput(f"{name}: {value} is outside {least:g} to {most:g}", option=name, value=value)
-    return number
+    return found
