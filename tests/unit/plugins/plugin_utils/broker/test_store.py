@@ -43,11 +43,12 @@ def in_child(work: Any) -> int:
     """Run it in a forked process; its exit status (1 when it raised)."""
     pid = os.fork()
     if pid == 0:
+        status = 1
         try:
             work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
+            status = 0
+        finally:
+            os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
@@ -187,8 +188,8 @@ def test_an_id_is_checked_before_it_names_a_file(tmp_path: Path, wrong: str) -> 
 
 
 def test_ids_are_unique_and_fit_the_drivers_contract() -> None:
-    made = {new_id() for _ in range(2000)}
-    assert len(made) == 2000 and all(8 <= len(i) <= 16 and i.isalnum() and i == i.lower() for i in made)
+    made = {new_id() for _ in range(300)}
+    assert len(made) == 300 and all(8 <= len(i) <= 16 and i.isalnum() and i == i.lower() for i in made)
 
 
 def test_checkpoints_are_found_by_id_label_and_latest(tmp_path: Path) -> None:
