@@ -14,17 +14,22 @@ from ..broker.errors import MissingLibrary, UnknownPlatform
 
 OWN = {"frr": "frr", "frrouting": "frr", "vtysh": "frr", "frr.frr.frr": "frr"}
 COMMON = {"ios": "cisco_ios", "iosxe": "cisco_xe", "eos": "arista_eos", "nxos": "cisco_nxos", "iosxr": "cisco_xr"}
-#: First words of commands that change nothing: only these are repeated on a fresh session.
-READ_ONLY = re.compile(r"\s*(show|display|ping|ping6|traceroute|dir|more|do show)\b", re.IGNORECASE)
-#: What a device says when it refuses a line. Anchored: a `%` inside output is no error.
+#: Commands that change nothing: only these are repeated on a fresh session. One that writes its output to a file does.
+READ_ONLY = re.compile(
+    r"\s*(show|display|ping|ping6|traceroute|dir|more|do show)\b(?!.*(\|\s*(redirect|append|tee)\b|\s>))", re.IGNORECASE
+)
+#: What a device says when it refuses a line. Anchored: a `%` inside output is no error, nor is a log line (%A-5-B:).
 REFUSED = re.compile(
-    r"^\s*(\^\s*)?% ?(Invalid|Incomplete|Ambiguous|Unknown|Bad|Error|Unrecognized|Cannot|Can't|Could not|Not allowed"
+    r"^\s*(\^\s*)?% ?(?![A-Z0-9_-]+-\d-[A-Z0-9_]+:)"
+    r"(Invalid|Incomplete|Ambiguous|Unknown|Bad|Error|Unrecognized|Cannot|Can't|Could not|Not allowed"
     r"|Unauthorized|Authorization failed|Permission denied|Specify|Malformed|Failed|There is no|No such|Unable"
-    r"|Configuration failed|Command (rejected|authorization failed)|.*(overlaps with|not found|does not exist|is not valid))",
+    r"|Unavailable|Create the|Configure the|Configuration failed|Command (rejected|incomplete|authorization failed)"
+    r"|.*(overlaps with|not found|does not exist|is not valid))",
     re.MULTILINE | re.IGNORECASE,
 )
 REFUSED_LINE = re.compile(
-    r"^(?:Error: .*|.*\bunknown command: .*|.*\bInvalid input\b.*)$", re.MULTILINE | re.IGNORECASE
+    r"^(?:Error: .*|Command (?:rejected: |authorization failed).*|.*\bunknown command: .*|.*\bInvalid input\b.*)$",
+    re.MULTILINE | re.IGNORECASE,
 )
 
 
