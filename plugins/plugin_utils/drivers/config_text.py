@@ -101,6 +101,7 @@ def _as_diff(lines: Any) -> str:
     headers: list[str] = []
     for line in lines:
         indent, mark, text = re.fullmatch(r"(\s*)(?:([-+]) )?(.*)", line).groups()  # type: ignore[union-attr]
+        indent = indent[: len(indent) // 2]  # one blank a level, as IOS and FRR print it
         if mark == "+" and NEVER_SHOWN.match(text):
             continue
         if mark is None:
