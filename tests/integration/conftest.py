@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -64,15 +65,24 @@ class Controller:
     def start(
         self, inventory: str | Path, tasks: list[dict[str, Any]], hosts: str = "all", *arguments: str, **play: Any
     ) -> subprocess.Popen[str]:
+        return self.begin(inventory, [{"hosts": hosts, "gather_facts": False, **play, "tasks": tasks}], *arguments)
+
+    def begin(
+        self, inventory: str | Path, plays: list[dict[str, Any]], *arguments: str, **env: str
+    ) -> subprocess.Popen[str]:
+        """Start a playbook of whole plays, with further variables of the environment."""
         handle, path = tempfile.mkstemp(suffix=".yml", dir=self.directory)
         with os.fdopen(handle, "w") as book:
-            yaml.safe_dump([{"hosts": hosts, "gather_facts": False, **play, "tasks": tasks}], book)
-        return self.spawn("ansible-playbook", "-i", str(inventory), path, *arguments, json_output=True)
+            yaml.safe_dump(plays, book)
+        return self.spawn("ansible-playbook", "-i", str(inventory), path, *arguments, json_output=True, **env)
 
     def spawn(self, *command: str, json_output: bool = False, **env: str) -> subprocess.Popen[str]:
         extra: dict[str, str] = {}
         if json_output:
-            extra = {"ANSIBLE_CALLBACK_PLUGINS": str(REPO / "tests/integration"), "ANSIBLE_STDOUT_CALLBACK": "jsonlines"}
+            extra = {
+                "ANSIBLE_CALLBACK_PLUGINS": str(REPO / "tests/integration"),
+                "ANSIBLE_STDOUT_CALLBACK": "jsonlines",
+            }
         return subprocess.Popen(
             command, cwd=self.directory, env={**self.env, **extra, **env}, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
@@ -82,7 +92,7 @@ class Controller:
         stdout, stderr = process.communicate(timeout=timeout)
         run = Run(process.returncode, stdout, stderr)
         for line in stdout.splitlines():
-            with suppress(json.JSONDecodeError):
+            if line.startswith('{"task": '):
                 row = json.loads(line)
                 run.tasks.setdefault(row["host"], {})[row["task"]] = row["result"]
         return run
@@ -91,25 +101,49 @@ class Controller:
         """Any other command."""
         return self.finish(self.spawn(*command, **env))
 
-    def broker_pid(self) -> int:
-        """The process id of this controller's broker."""
+    def broker_pids(self) -> list[int]:
+        """The process ids of this controller's brokers."""
         found = subprocess.run(
-            ["pgrep", "-f", f"bootstrap.py .*--runtime-dir {self.runtime} "], capture_output=True, text=True, check=False
-        ).stdout.split()
-        assert len(found) == 1, f"{len(found)} brokers run"
-        return int(found[0])
+            ["pgrep", "-f", "--", f"bootstrap.py .*--runtime-dir {self.runtime} "],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return [int(pid) for pid in found.stdout.split()]
+
+    def broker_pid(self) -> int:
+        """The process id of its only broker."""
+        (pid,) = self.broker_pids()
+        return pid
 
     def kill_broker(self) -> None:
-        pid = self.broker_pid()
-        os.kill(pid, signal.SIGKILL)
-        while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
-            time.sleep(0.01)
+        self.end_brokers(signal.SIGKILL)
+
+    def end_brokers(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Signal every broker and wait until it is gone."""
+        for pid in self.broker_pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
+            deadline = time.monotonic() + 10
+            while _runs(pid) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert not _runs(pid), f"broker {pid} did not end"
 
     def close(self) -> None:
-        found = subprocess.run(["pgrep", "-f", f"--runtime-dir {self.runtime} "], capture_output=True, text=True, check=False)
-        for pid in found.stdout.split():
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGTERM)
+        try:
+            self.end_brokers()
+        except AssertionError:
+            self.end_brokers(signal.SIGKILL)
+            raise
+        finally:
+            shutil.rmtree(self.runtime, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
 
 
 @pytest.fixture
