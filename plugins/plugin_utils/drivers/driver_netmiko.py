@@ -70,6 +70,7 @@ class NetmikoDriver:
             output = self._answering(command, timeout) if command.prompt else self.send(command.text, timeout)
             words = platforms.refusal(output) if command.check else None
             if words:
+                self.leave_config_mode()
                 raise CommandFailed(
                     f"{self.target.label} refused '{command.text}': {words}", command=command.text, output=output
                 )
@@ -113,9 +114,6 @@ class NetmikoDriver:
                 self.refused = (line.strip(), words)
                 break
         self.send(leave, timeout)
-        if any(line.strip().startswith("hostname ") for line in lines):
-            with self._translated("hostname"):
-                self.cli.set_base_prompt()
         return self.refused[1] if self.refused else None
 
     def leave_config_mode(self) -> None:

@@ -165,12 +165,14 @@ class Login:
                     device_type=target.platform,
                     secret=target.secrets.enable or "",
                     conn_timeout=target.connect_timeout,
+                    read_timeout_override=target.connect_timeout,
                     auto_connect=False,
                     fast_cli=True,
                 )
                 cli.adopt(self._ssh)
                 if target.secrets.enable and not cli.check_enable_mode():
                     self._enable(cli)
+                cli.read_timeout_override = None
             except (NetmikoBaseException, ValueError, OSError, EOFError) as exc:
                 raise PromptNotFound(
                     f"{target.label} let us in but shows no prompt that {target.platform} has; check holdfast_platform"

@@ -20,6 +20,9 @@ from netmiko.exceptions import ReadException, ReadTimeout
 RECV_BYTES = 256 * 1024
 TAIL = 8 * 1024  # a prompt is looked for in this many last characters of a long output
 QUIET = 0.15  # seconds of silence that end a timed read
+#: Lines after which the device may have another name, and what its prompt looks like then.
+RENAMES = re.compile(r"\s*(?:(?:no )?hostname|configure replace|configure session \S+ (?:commit|abort))\b")
+NEW_PROMPT = re.compile(r"(?:^|\n)([\w.\-/:@~]+)(?:\([^()\n]{1,64}\))*\s?[>#]\s*\Z")
 
 
 class EventChannel(SSHChannel):
@@ -91,6 +94,7 @@ class EventDriven(BaseConnection):
     ) -> str:
         """Netmiko's contract: text up to and including the match; what follows is kept. ReadTimeout otherwise."""
         compiled = re.compile(pattern, re_flags)
+        read_timeout = self.read_timeout_override or read_timeout
         deadline = time.monotonic() + read_timeout if read_timeout else float("inf")
         done: list[str] = []  # text so long ago that no pattern is looked for in it
         window = ""
@@ -142,10 +146,31 @@ class EventDriven(BaseConnection):
 
     def set_base_prompt(self, *args: Any, **kwargs: Any) -> str:
         base = str(super().set_base_prompt(*args, **kwargs))
+        self._named(base)
+        return base
+
+    def _named(self, base: str) -> None:
+        self.base_prompt = base
         # In a mode, a prompt grows a suffix: r1(config-if)#. Long names are cut by netmiko, so more may follow.
         end = r"[\w.\-/:@~]*(?:\([^()\n]{1,64}\))*\s?[>#$%]\s*\Z"
         self.prompt_re = re.compile(rf"(?:^|\n){re.escape(base)}{end}")
-        return base
+
+    def _renamed(self, line: str, tail: str) -> bool:
+        """Whether this line gave the device another name, with which the output ends."""
+        found = NEW_PROMPT.search(tail) if RENAMES.match(line) else None
+        if found is not None:
+            self._named(found.group(1)[:16])
+        return found is not None
+
+    def enable_secret_handler(self, pattern: str, output: str, re_flags: int = re.IGNORECASE) -> str:
+        """One try: a device that asks again has refused. Raises ValueError, as ``enable`` does."""
+        if not re.search(pattern, output, re_flags):
+            return ""
+        self.write_channel(self.normalize_cmd(self.secret))
+        answer = self.read_until_pattern(rf"{re.escape(self.base_prompt)}.*|{pattern}", re_flags=re_flags)
+        if re.search(pattern, answer, re_flags):
+            raise ValueError("the device asks for the enable secret again")
+        return answer
 
     def exchange(self, line: str, timeout: float, until: re.Pattern[str] | None = None, echo: bool = True) -> str:
         """Send a line, wait for the prompt (or ``until``); return all that came, prompt included.
@@ -164,7 +189,8 @@ class EventDriven(BaseConnection):
             output += self.pump(min(5.0, max(0.0, deadline - time.monotonic())))
             echoed = echoed or wanted in _bare(output)
             tail = output[-TAIL:]
-            if echoed and (self.prompt_re.search(tail) or (until is not None and until.search(tail))):
+            ended = self.prompt_re.search(tail) or (until is not None and until.search(tail))
+            if echoed and (ended or self._renamed(line, tail)):
                 self.last_prompt = tail.rpartition("\n")[2]
                 return "".join(chunks) + output
             if time.monotonic() >= deadline:
