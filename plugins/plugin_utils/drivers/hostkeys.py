@@ -47,9 +47,11 @@ class Verify(paramiko.MissingHostKeyPolicy):
 def changed(exc: paramiko.BadHostKeyException, known_hosts: str, label: str) -> HostKeyChanged:
     """The error for a key that differs from the known one: a new device there, or someone in between."""
     found, known = fingerprint(exc.key), fingerprint(exc.expected_key)
+    host, _, port = label.rpartition(":")
+    name = host if port == "22" else f"[{host}]:{port}"
     return HostKeyChanged(
         f"{label} shows host key {found}, but {known_hosts} has {known}. Either the device was replaced or someone is "
-        f"in between. If it was replaced, remove the old key: ssh-keygen -R '{exc.hostname}' -f {known_hosts}",
+        f"in between. If it was replaced, remove the old key: ssh-keygen -R '{name}' -f {known_hosts}",
         fingerprint=found,
         expected=known,
         known_hosts=known_hosts,
@@ -63,7 +65,7 @@ def load(client: paramiko.SSHClient, path: str, given: bool) -> None:
     except FileNotFoundError as exc:
         if given:
             raise BadInput(f"holdfast_known_hosts: there is no file {path}", option="known_hosts", value=path) from exc
-    except (OSError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey) as exc:
+    except (OSError, UnicodeDecodeError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey) as exc:
         raise BadInput(f"holdfast_known_hosts: {path} cannot be read: {exc}", option="known_hosts", value=path) from exc
 
 
