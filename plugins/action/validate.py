@@ -59,7 +59,7 @@ class ActionModule(DeviceAction):
         files = options["catalogue"] or []
         checks: list[Check] = []
         for path in [files] if isinstance(files, str) else files:
-            found = self._find_needle("files", path) if not str(path).startswith("/") else path
+            found = self.find_file("catalogue", str(path))
             checks += parse_catalogue(rendered_data(self, read_catalogue(found)), str(path))
         if options["checks"]:
             checks += parse_catalogue(options["checks"], "checks")

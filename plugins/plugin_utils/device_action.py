@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
@@ -63,13 +64,19 @@ class DeviceAction(ActionBase):
     def check_mode(self) -> bool:
         return bool(self._task.check_mode)
 
-    def read_file(self, option: str, path: str) -> str:
-        """A text file of the controller, looked for as ansible does. Raises BadInput."""
+    def find_file(self, option: str, path: str) -> str:
+        """A file of the controller, looked for as ansible does. Raises BadInput."""
         try:
-            found = self._find_needle("templates" if option == "template" else "files", path)
-            with open(found, encoding="utf-8") as handle:
+            return str(self._find_needle("templates" if option == "template" else "files", os.path.expanduser(path)))
+        except AnsibleError as exc:
+            raise BadInput(f"{option}: cannot read {path}: {exc}", option=option, value=path) from exc
+
+    def read_file(self, option: str, path: str) -> str:
+        """The text of such a file. Raises BadInput."""
+        try:
+            with open(self.find_file(option, path), encoding="utf-8") as handle:
                 return handle.read()
-        except (AnsibleError, OSError, UnicodeDecodeError) as exc:
+        except (OSError, UnicodeDecodeError) as exc:
             raise BadInput(f"{option}: cannot read {path}: {exc}", option=option, value=path) from exc
 
 
