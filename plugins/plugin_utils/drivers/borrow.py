@@ -34,7 +34,8 @@ def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
 def ping(driver: Any, destination: str, **options: Any) -> dict[str, Any]:
     """NAPALM's ping from the device: ``{"success": {...}}`` or ``{"error": words}``."""
     try:
-        return dict(_napalm(driver).ping(destination, **options))
+        with driver._translated("ping"):
+            return dict(_napalm(driver).ping(destination, **options))
     except NotImplementedError as exc:
         raise Unsupported(f"{driver.target.platform} has no ping") from exc
 

@@ -2,18 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The eAPI driver: Arista EOS over HTTPS with pyeapi, on one connection that stays open.
 
-pyeapi closes its connection after every call; here a call finds it open, and a call that only reads is sent once
-more when the switch had closed it meanwhile.
+pyeapi closes its connection after every call; here a call finds it open, and opens it again when the switch has
+closed it meanwhile. No call is ever sent twice.
 """
 
 from __future__ import annotations
 
-import http.client
 import re
+import select
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ..broker.errors import (
@@ -62,6 +63,7 @@ class PyeapiDriver:
         start = time.monotonic()
         connection = _keep_alive_connection(self.target, self._context())
         self.node = pyeapi.client.Node(connection, enablepwd=self.target.secrets.enable or "")
+        self._limit(self.target.connect_timeout)
         try:
             self._call(["show hostname"], "json")
         except HoldfastError as exc:
@@ -84,7 +86,7 @@ class PyeapiDriver:
 
     def run(self, commands: Sequence[Command], timeout: float) -> list[Reply]:
         replies = []
-        self.node.connection.transport.timeout = timeout
+        self._limit(timeout)
         for command in commands:
             start = time.monotonic()
             wanted, _, pipe = command.text.partition("|")
@@ -104,7 +106,9 @@ class PyeapiDriver:
         return replies
 
     def get(self, getters: Sequence[str]) -> dict[str, Any]:
-        return borrow.get(self, getters)
+        self._limit(self.target.command_timeout)
+        with self._translated("getters"):
+            return borrow.get(self, getters)
 
     def config(self) -> ConfigSession:
         from .config_eos import EosConfig
@@ -117,6 +121,7 @@ class PyeapiDriver:
 
     def send(self, line: str, timeout: float | None = None) -> str:
         """One command as text; a refusal comes back as the device's words, as on a CLI."""
+        self._limit(timeout or self.target.command_timeout)
         try:
             return str(self._call([line], "text")[0].get("output", ""))
         except CommandFailed as exc:
@@ -125,6 +130,7 @@ class PyeapiDriver:
     def configure(self, lines: Sequence[str], enter: str = "configure terminal", leave: str = "end") -> str | None:
         """All lines in one call; ``refused`` is (line, words) of the first that EOS did not take."""
         self.refused = None
+        self._limit(self.target.command_timeout)
         try:
             self._call([enter, *(_with_input(line) for line in lines), leave], "text")
         except CommandFailed as exc:
@@ -133,20 +139,33 @@ class PyeapiDriver:
 
     # -- inside --------------------------------------------------------------------------------
 
+    def _limit(self, timeout: float) -> None:
+        """Seconds that each of the next calls may take, on a connection that is open already too."""
+        if self.node is not None:
+            transport = self.node.connection.transport
+            transport.timeout = timeout
+            if transport.sock is not None:
+                transport.sock.settimeout(timeout)
+
     def _call(self, commands: list[Any], encoding: str) -> list[dict[str, Any]]:
+        with self._translated(str(commands[-1])):
+            return list(self.node.run_commands(commands, encoding=encoding, send_enable=True))
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        """pyeapi's errors as ours."""
         import pyeapi.eapilib
 
-        label = self.target.label
         if self.node is None:
-            raise SessionLost(f"the session to {label} is closed")
+            raise SessionLost(f"the session to {self.target.label} is closed")
         try:
-            return list(self.node.run_commands(commands, encoding=encoding, send_enable=True))
+            yield
         except pyeapi.eapilib.CommandError as exc:
-            raise _refused(label, commands, exc) from exc
+            raise _refused(self.target.label, what, exc) from exc
         except pyeapi.eapilib.ConnectionError as exc:
-            raise self._connection_error(exc, commands) from exc
+            raise self._connection_error(exc, what) from exc
 
-    def _connection_error(self, exc: Any, commands: list[Any]) -> HoldfastError:
+    def _connection_error(self, exc: Any, what: str) -> HoldfastError:
         label, cause = self.target.label, self.node.connection.socket_error
         if "nauthorized" in str(exc.message) or "401" in str(exc.message):
             return AuthenticationFailed(f"{label} refused the login of user '{self.target.user}' over eAPI")
@@ -157,11 +176,11 @@ class PyeapiDriver:
                 f"{label} shows a certificate that cannot be verified ({cause.verify_message}); "
                 "set holdfast_ca_file to its authority's, or holdfast_validate_certs to false"
             )
-        if isinstance(cause, TimeoutError):
-            return CommandTimeout(f"{label} did not answer '{commands[-1]}' in time", command=str(commands[-1]))
         if isinstance(cause, ConnectionRefusedError) or not self.phases:
             return Unreachable(f"{label} cannot be reached over eAPI: {cause or exc.message}")
-        return SessionLost(f"{label} closed the eAPI connection: {cause or exc.message}", command=str(commands[-1]))
+        if isinstance(cause, TimeoutError):
+            return CommandTimeout(f"{label} did not answer '{what}' in time", command=what)
+        return SessionLost(f"{label} closed the eAPI connection: {cause or exc.message}", command=what)
 
     def _context(self) -> ssl.SSLContext | None:
         options = self.target.options
@@ -178,10 +197,10 @@ class PyeapiDriver:
         return context
 
 
-def _refused(label: str, commands: list[Any], exc: Any) -> CommandFailed:
+def _refused(label: str, what: str, exc: Any) -> CommandFailed:
     """pyeapi's error as ours, with the command that failed (its replies so far count the ones before it)."""
     found = re.search(r"CLI command (\d+) of \d+ '(.*?)' failed: (.*)", str(exc.message), re.DOTALL)
-    failed = found.group(2) if found else str(commands[-1])
+    failed = found.group(2) if found else what
     words = "; ".join(part.strip() for part in (exc.command_error or exc.message).splitlines() if part.strip())
     errors = [text for entry in (exc.output or []) if isinstance(entry, dict) for text in entry.get("errors", [])]
     output = "\n".join(errors) or words
@@ -196,6 +215,13 @@ def _with_input(line: str) -> Any:
     return {"cmd": head, "input": rest.rpartition("EOF")[0]} if rest else line
 
 
+def _hung_up(sock: socket.socket) -> bool:
+    """Whether an idle connection was closed at the other end: only then is there something to read."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 def _keep_alive_connection(target: Target, context: ssl.SSLContext | None) -> Any:
     from pyeapi.eapilib import ConnectionError as EapiConnectionError
     from pyeapi.eapilib import HttpEapiConnection, HttpsEapiConnection
@@ -207,15 +233,13 @@ def _keep_alive_connection(target: Target, context: ssl.SSLContext | None) -> An
 
         def send(self, data: Any) -> Any:
             transport = self.transport
+            if transport.sock is not None and _hung_up(transport.sock):
+                transport.close()  # nothing was sent on it yet: http.client connects anew
             really_close, transport.close = transport.close, lambda: None
-            reused = transport.sock is not None
             try:
                 return super().send(data)
             except EapiConnectionError:
                 really_close()
-                # A switch may close an idle connection: only then was the request surely not run.
-                if reused and isinstance(self.socket_error, (http.client.RemoteDisconnected, BrokenPipeError)):
-                    return super().send(data)
                 raise
             finally:
                 transport.close = really_close
