@@ -22,6 +22,8 @@ import yaml
 
 from tests.lab.emulated import EmulatedLab
 
+PORT = {"ios": "GigabitEthernet0/1", "eos": "Ethernet1"}
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 REPO = Path(__file__).resolve().parents[2]
 
 
@@ -205,3 +207,31 @@ def calm(ring: LabInventory) -> Iterator[LabInventory]:
     for name, text in kept.items():
         if ring.lab.running_config(name) != text:
             ring.lab.configure(name, text, replace=True)
+
+
+@pytest.fixture(params=["ios", "eos", "eapi"])
+def device(request: pytest.FixtureRequest, calm: LabInventory, tmp_path: Path) -> dict[str, Any]:
+    """One device of each platform and transport: its inventory, name, and a port of it."""
+    name = "r1" if request.param == "ios" else "r2"
+    changes: dict[str, Any] = {}
+    if request.param == "eapi":
+        found = calm.lab.devices[name]
+        changes = {
+            "holdfast_driver": "pyeapi",
+            "ansible_port": found.eapi_port,
+            "holdfast_ca_file": str(calm.lab.directory / "eapi.pem"),
+        }
+    platform = calm.lab.devices[name].platform
+    return {
+        "inventory": calm.single(tmp_path, name, **changes),
+        "name": name,
+        "kind": request.param,
+        "port": PORT["ios" if "ios" in platform else "eos"],
+        "lab": calm.lab,
+    }
+
+
+def describe(device: dict[str, Any], text: str, name: str = "change", **options: Any) -> dict[str, Any]:
+    module = {"lines": [f"description {text}"], "parents": [f"interface {device['port']}"]}
+    task = {key: options.pop(key) for key in ("check_mode", "register", "ignore_errors") if key in options}
+    return {"name": name, "holdfast.network.config": {**module, **options}, **task}

@@ -8,39 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.integration.conftest import Controller, LabInventory
-
-PORT = {"ios": "GigabitEthernet0/1", "eos": "Ethernet1"}
-
-
-@pytest.fixture(params=["ios", "eos", "eapi"])
-def device(request: pytest.FixtureRequest, calm: LabInventory, tmp_path: Path) -> dict[str, Any]:
-    """One device of each platform and transport: its inventory, name, and a port of it."""
-    name = "r1" if request.param == "ios" else "r2"
-    changes: dict[str, Any] = {}
-    if request.param == "eapi":
-        found = calm.lab.devices[name]
-        changes = {
-            "holdfast_driver": "pyeapi",
-            "ansible_port": found.eapi_port,
-            "holdfast_ca_file": str(calm.lab.directory / "eapi.pem"),
-        }
-    platform = calm.lab.devices[name].platform
-    return {
-        "inventory": calm.single(tmp_path, name, **changes),
-        "name": name,
-        "kind": request.param,
-        "port": PORT["ios" if "ios" in platform else "eos"],
-        "lab": calm.lab,
-    }
-
-
-def describe(device: dict[str, Any], text: str, name: str = "change", **options: Any) -> dict[str, Any]:
-    module = {"lines": [f"description {text}"], "parents": [f"interface {device['port']}"]}
-    task = {key: options.pop(key) for key in ("check_mode", "register", "ignore_errors") if key in options}
-    return {"name": name, "holdfast.network.config": {**module, **options}, **task}
+from tests.integration.conftest import LOCAL, Controller, describe
 
 
 def test_merge_is_predicted_applied_and_idempotent(controller: Controller, device: dict[str, Any]) -> None:
@@ -145,7 +113,9 @@ def test_a_killed_broker_and_a_confirm_before_the_deadline(controller: Controlle
     run = controller.playbook(device["inventory"], [describe(device, "adopted", confirm_within=300)])
     change = run.result(device["name"], "change")["change"]["id"]
     controller.kill_broker()
-    run = controller.playbook(device["inventory"], [{"name": "confirm", "holdfast.network.confirm": {"change": change}}])
+    run = controller.playbook(
+        device["inventory"], [{"name": "confirm", "holdfast.network.confirm": {"change": change}}]
+    )
     assert run.result(device["name"], "confirm")["changed"]
     assert "description adopted" in device["lab"].running_config(device["name"])
 
@@ -188,6 +158,3 @@ def test_rollback_by_hand_to_a_label(controller: Controller, device: dict[str, A
     assert run.result(name, "back")["changed"] and run.result(name, "back")["verified"]
     assert not run.result(name, "again")["changed"] and run.result(name, "again")["verified"]
     assert device["lab"].running_config(name) == before
-
-
-LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
