@@ -115,13 +115,19 @@ class Login:
             raise self._failed("host_key", start, hostkeys.changed(exc, known_hosts, target.label)) from exc
         except HoldfastError as exc:
             raise self._failed("host_key" if "host_key" in exc.code else "auth", start, exc) from exc.__cause__
-        except (paramiko.AuthenticationException, paramiko.ssh_exception.PasswordRequiredException) as exc:
+        except paramiko.PasswordRequiredException as exc:
+            raise self._failed("auth", start, self._unusable_key(exc)) from exc
+        except paramiko.AuthenticationException as exc:
             error: HoldfastError = AuthenticationFailed(
                 f"{target.label} refused the login of user '{target.user}'; check ansible_user and ansible_password "
                 "(or the private key)"
             )
             raise self._failed("auth", start, error) from exc
         except (paramiko.SSHException, OSError, EOFError) as exc:
+            transport_now = client.get_transport()
+            if marks and target.secrets.private_key_file and transport_now is not None and transport_now.is_active():
+                # the device still waits for us: paramiko could not read the key
+                raise self._failed("auth", start, self._unusable_key(exc)) from exc
             error = ConnectFailed(f"{target.label} ended the SSH handshake: {exc or type(exc).__name__}")
             raise self._failed("auth" if marks else "host_key", start, error) from exc
         self.fingerprint = hostkeys.fingerprint(client.get_transport().get_remote_server_key())  # type: ignore[union-attr]
@@ -129,6 +135,13 @@ class Login:
         self.phases.append(Phase("host_key", round(middle - start, 4), True, self.fingerprint))
         self.phases.append(Phase("auth", round(time.monotonic() - middle, 4), True))
         return client
+
+    def _unusable_key(self, exc: Exception) -> AuthenticationFailed:
+        file = self.target.secrets.private_key_file
+        return AuthenticationFailed(
+            f"ansible_private_key_file: {file or 'a key of the SSH directory'} cannot be used for {self.target.label}: "
+            f"{exc}; check the file and holdfast_passphrase"
+        )
 
     def _connect(self, client: Any, sock: socket.socket, transport: Any) -> None:
         target, secrets = self.target, self.target.secrets
