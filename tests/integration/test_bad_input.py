@@ -193,6 +193,18 @@ def test_a_wrong_enable_secret(desk: Controller, calm: LabInventory, tmp_path: P
     assert not [row for row in calm.lab.counters("r1")["log"] if "show version" in row[1]]
 
 
+@pytest.mark.parametrize("passphrase", [None, "wrong-Phra5e"])
+def test_a_wrong_passphrase(desk: Controller, calm: LabInventory, tmp_path: Path, passphrase: str | None) -> None:
+    locked = tmp_path / "locked"
+    key = asyncssh.read_private_key(str(calm.lab.client_key))
+    key.write_private_key(str(locked), passphrase="right-Phra5e", rounds=50)
+    changes = {"ansible_password": None, "ansible_private_key_file": str(locked), "holdfast_passphrase": passphrase}
+    result = attempt(desk, calm.single(tmp_path, "r1", **changes), LOOK)
+    assert result["outcome"] == "unreachable" and result["code"] == "authentication"
+    assert all(word in result["msg"] for word in ("ansible_private_key_file", str(locked), "holdfast_passphrase"))
+    assert "Phra5e" not in str(result) and calm.lab.counters("r1")["logins"] == 0
+
+
 def test_a_port_where_nobody_listens(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
