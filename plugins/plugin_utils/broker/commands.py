@@ -146,7 +146,9 @@ class Commands:
                 await lease.call(probe, probe=True)
                 result["pinned"] = pinned and not lease.opened_now
         except HoldfastError as exc:
-            result.update(reachable=False, error=exc.as_dict(), failed=exc.detail.get("phase", exc.code))
+            phases += exc.detail.pop("phases", [])
+            failed = next((phase["name"] for phase in phases if not phase["ok"]), exc.code)
+            result.update(reachable=False, error=exc.as_dict(), failed=failed)
         return {**result, "seconds": round(time.monotonic() - start, 4)}
 
     # -- configuration -------------------------------------------------------------------------

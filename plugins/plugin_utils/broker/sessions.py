@@ -17,7 +17,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from ..drivers.base import Driver, Target
@@ -177,6 +177,10 @@ class SessionPool:
             self.logins += 1
             try:
                 await self.in_thread(driver.open)
+            except HoldfastError as exc:
+                exc.detail["phases"] = [asdict(phase) for phase in getattr(driver, "phases", [])]
+                await self.in_thread(driver.close)
+                raise
             except BaseException:
                 await self.in_thread(driver.close)
                 raise

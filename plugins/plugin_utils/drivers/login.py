@@ -116,25 +116,32 @@ class Login:
         except HoldfastError as exc:
             raise self._failed("host_key" if "host_key" in exc.code else "auth", start, exc) from exc.__cause__
         except paramiko.PasswordRequiredException as exc:
-            raise self._failed("auth", start, self._unusable_key(exc)) from exc
+            raise self._not_let_in(start, marks, self._unusable_key(exc)) from exc
         except paramiko.AuthenticationException as exc:
             error: HoldfastError = AuthenticationFailed(
                 f"{target.label} refused the login of user '{target.user}'; check ansible_user and ansible_password "
                 "(or the private key)"
             )
-            raise self._failed("auth", start, error) from exc
+            raise self._not_let_in(start, marks, error) from exc
         except (paramiko.SSHException, OSError, EOFError) as exc:
             transport_now = client.get_transport()
             if marks and target.secrets.private_key_file and transport_now is not None and transport_now.is_active():
                 # the device still waits for us: paramiko could not read the key
-                raise self._failed("auth", start, self._unusable_key(exc)) from exc
+                raise self._not_let_in(start, marks, self._unusable_key(exc)) from exc
             error = ConnectFailed(f"{target.label} ended the SSH handshake: {exc or type(exc).__name__}")
-            raise self._failed("auth" if marks else "host_key", start, error) from exc
+            raise self._not_let_in(start, marks, error) from exc
         self.fingerprint = hostkeys.fingerprint(client.get_transport().get_remote_server_key())  # type: ignore[union-attr]
         middle = marks[0] if marks else start
         self.phases.append(Phase("host_key", round(middle - start, 4), True, self.fingerprint))
         self.phases.append(Phase("auth", round(time.monotonic() - middle, 4), True))
         return client
+
+    def _not_let_in(self, start: float, marks: list[float], error: HoldfastError) -> HoldfastError:
+        """Failed at the host key, or, when the keys had been exchanged, after it."""
+        if not marks:
+            return self._failed("host_key", start, error)
+        self.phases.append(Phase("host_key", round(marks[0] - start, 4), True))
+        return self._failed("auth", marks[0], error)
 
     def _unusable_key(self, exc: Exception) -> AuthenticationFailed:
         file = self.target.secrets.private_key_file
