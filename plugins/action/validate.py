@@ -46,7 +46,7 @@ class ActionModule(DeviceAction):
             interval=options["interval"],
         )
         result = {"changed": False, **found.as_dict()}
-        if options["report_dir"]:
+        if options["report_dir"] and not self.check_mode:
             record = {"host": self.host, "validation": found.as_dict()}
             title = f"Validation of {self.host}"
             result["report_paths"] = write_reports(

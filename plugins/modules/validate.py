@@ -154,7 +154,7 @@ attempts:
   sample: 3
 report_paths:
   description: Files of the reports.
-  returned: when O(report_dir) is given
+  returned: when O(report_dir) is given, not in check mode
   type: dict
 summary:
   description: Number of checks with each status.
