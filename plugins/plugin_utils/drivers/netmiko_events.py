@@ -9,6 +9,7 @@ knowledge of prompts and modes stays in use; only reading, and the plain send_co
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
 from typing import Any
@@ -28,6 +29,11 @@ NEW_PROMPT = re.compile(r"(?:^|\n)([\w.\-/:@~]+)(?:\([^()\n]{1,64}\))*\s?[>#]\s*
 class EventChannel(SSHChannel):
     """An SSH channel that can be waited on."""
 
+    def __init__(self, conn: Any, encoding: str) -> None:
+        super().__init__(conn=conn, encoding=encoding)
+        # Incremental: a character of several bytes may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder(encoding)("ignore")
+
     @property
     def ready(self) -> bool:
         return self.remote_conn is not None and self.remote_conn.recv_ready()
@@ -42,7 +48,7 @@ class EventChannel(SSHChannel):
             return ""
         if not data:
             raise ReadException("Channel stream closed by remote device.")
-        return str(data.decode(self.encoding, "ignore"))
+        return self._decoder.decode(data)
 
 
 class EventDriven(BaseConnection):
