@@ -24,7 +24,10 @@ def exec_on(transport: Any, command: str, stdin: str | None, timeout: float) -> 
                 channel.sendall(stdin.encode())
             channel.shutdown_write()
             stdout, stderr = _drain(channel, time.monotonic() + timeout)
-            return ExecResult(stdout, stderr, channel.recv_exit_status())
+            status = channel.recv_exit_status()
+            if status < 0:  # paramiko's word for: the channel closed without one
+                raise SessionLost(f"the session ended during '{command}'", command=command)
+            return ExecResult(stdout, stderr, status)
         finally:
             channel.close()
     except TimeoutError as exc:
@@ -37,6 +40,8 @@ def _drain(channel: Any, deadline: float) -> tuple[str, str]:
     """Both streams to their ends: reading one only could fill the other's window and stop the command."""
     out, err = bytearray(), bytearray()
     while True:
+        # Asked before reading: what came before the end is read below.
+        ended = channel.closed or (channel.eof_received and channel.exit_status_ready())
         moved = False
         while channel.recv_ready():
             out += channel.recv(65536)
@@ -44,18 +49,9 @@ def _drain(channel: Any, deadline: float) -> tuple[str, str]:
         while channel.recv_stderr_ready():
             err += channel.recv_stderr(65536)
             moved = True
-        if channel.exit_status_ready() and not channel.recv_ready() and not channel.recv_stderr_ready():
-            channel.settimeout(max(0.001, deadline - time.monotonic()))
-            out += _rest(channel)
+        if ended:
             return out.decode(errors="replace"), err.decode(errors="replace")
         if time.monotonic() > deadline:
             raise TimeoutError
-        if not moved:
-            channel.status_event.wait(0.005)
-
-
-def _rest(channel: Any) -> bytes:
-    rest = bytearray()
-    while chunk := channel.recv(65536):
-        rest += chunk
-    return bytes(rest)
+        if not moved and channel.status_event.wait(0.005):
+            time.sleep(0.001)  # its end is known, the last bytes are under way
