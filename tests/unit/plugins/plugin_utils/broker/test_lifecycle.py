@@ -172,10 +172,11 @@ def test_a_state_directory_that_cannot_be(short: Path) -> None:
 def as_nobody(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """A Python script as uid 65534, with its errors printed as ``Class: message``."""
     plugins = Path(lifecycle.__file__).resolve().parents[3]
+    bootstrap = str(plugins / "plugins/plugin_utils/broker/bootstrap.py")
     body = f"""
 import importlib.util, os, sys
 sys.path[:0] = {[p for p in sys.path if p]!r}
-spec = importlib.util.spec_from_file_location("bootstrap", {str(plugins / "plugins/plugin_utils/broker/bootstrap.py")!r})
+spec = importlib.util.spec_from_file_location("bootstrap", {bootstrap!r})
 bootstrap = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bootstrap)
 from pathlib import Path

@@ -124,13 +124,16 @@ def test_two_requests_in_one_write_and_one_in_many(broker: Client, module_paths:
             assert answer["id"] == 7 and answer["result"]["protocol"] == 1
 
 
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5), lambda i: st.lists(i) | st.dictionaries(st.text(max_size=5), i)
+).map(lambda value: frame(json.dumps(value).encode()))
+FLIPPED = st.tuples(st.integers(0, 20), st.binary(min_size=1, max_size=1)).map(
+    lambda change: HELLO[: change[0]] + change[1] + HELLO[change[0] + 1 :]
+)
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.binary(max_size=300)
-    | st.binary(max_size=300).map(frame)
-    | st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda i: st.lists(i) | st.dictionaries(st.text(max_size=5), i)).map(lambda v: frame(json.dumps(v).encode()))
-    | st.tuples(st.integers(0, 20), st.binary(min_size=1, max_size=1)).map(lambda t: HELLO[: t[0]] + t[1] + HELLO[t[0] + 1 :])
-)  # fmt: skip
+@given(st.binary(max_size=300) | st.binary(max_size=300).map(frame) | JSON | FLIPPED)
 def test_random_frames(broker: Client, module_paths: Paths, data: bytes) -> None:
     for answer in raw(module_paths.socket, data):
         assert "result" in answer or answer["error"]["code"] in ("protocol", "version_mismatch", "bad_input")
