@@ -89,7 +89,8 @@ class Device:
     @property
     def hostname(self) -> str:
         """For prompts."""
-        return self.view.hostname
+        entry = self.running.root.children.get(("hostname",))
+        return entry.words[1] if entry is not None else self.view.hostname
 
     def touched(self, user: str) -> None:
         """The running configuration changed."""

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from .device import Device
-from .eos_cli import CliError, EosCli, Unconverted
+from .eos_changes import CliError
+from .eos_cli import EosCli, Unconverted
 from .faults import Fault
 from .ssh import Listener
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .device import Device
-from .ios_show import fqdn, management_address, software
 from .network import Peer
 from .tree import Config, Entry
 from .views import Interface
+from .wording import VERSIONS, fqdn, management_address, software
 
-VERSION = "4.33.1F"
+VERSION = VERSIONS["eos"]
 Data = dict[str, Any]
 _COUNTERS = (
     "inOctets", "outOctets", "inUcastPkts", "outUcastPkts", "inMulticastPkts", "outMulticastPkts", "inBroadcastPkts",

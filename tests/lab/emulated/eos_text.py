@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable
 
 from . import eos_data as data
-from . import ios_show
 from .device import Device
-from .ios_show import ago, short
+from .wording import ago, short, uptime
 
 
 def version(device: Device, *_params: str) -> str:
@@ -31,7 +30,7 @@ Internal build ID: {facts["internalBuildId"]}
 Image format version: 1.0
 Image optimization: None
 
-Uptime: {ios_show.uptime(device.booted)}
+Uptime: {uptime(device.booted)}
 Total memory: {facts["memTotal"]} kB
 Free memory: {facts["memFree"]} kB
 """

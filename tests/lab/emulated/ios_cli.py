@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable
 
 from . import ios_config, ios_show
 from .cli import CommandTable, ConfigInput, apply_filter, split_pipe
 from .device import Device
 from .grammar import GRAMMARS
+from .ios_files import IosFiles, flash_name
 from .terminal import Question
 from .tree import Editor, NoMatch
+from .wording import stamp
 from .words import Match
 
 _TABLE = """
@@ -98,7 +98,7 @@ _MODES = {"config-router-af": "config-router-af", "config-vrf-af": "config-vrf-a
 _ENTER = "Enter configuration commands, one per line.  End with CNTL/Z.\n"
 
 
-class IosCli:
+class IosCli(IosFiles):
     """One session's command line."""
 
     def __init__(self, device: Device, user: str, number: int) -> None:
@@ -197,7 +197,7 @@ class IosCli:
             output = getattr(self, f"do_{handler}")(match)
         for modifier, argument in filters:
             if modifier in ("redirect", "append", "tee"):
-                self.device.write_file(_file(argument), output)
+                self.device.write_file(flash_name(argument), output)
                 return output if modifier == "tee" else ""
             output = apply_filter(output, modifier, argument)
         return str(output)
@@ -228,8 +228,6 @@ class IosCli:
         device = self.device
         self.configure_ = ConfigInput(Editor(device.running), device.failing, lambda: device.touched(self.user))
         return _ENTER
-
-    # -- session ------------------------------------------------------------------------------------
 
     def do_enable(self, _match: Match) -> str:
         """enable: three tries, as the device gives"""
@@ -283,7 +281,7 @@ class IosCli:
 
     def do_show_logging(self, _match: Match) -> str:
         """show logging"""
-        when, who = ios_show.stamp(self.device.changed_at)[:8], self.device.changed_by
+        when, who = stamp(self.device.changed_at)[:8], self.device.changed_by
         return (
             "Syslog logging: enabled (0 messages dropped, 0 flushes, 0 overruns)\n\nLog Buffer (8192 bytes):\n\n"
             f"*{when}.000: %SYS-5-CONFIG_I: Configured from console by {who}\n"
@@ -296,8 +294,6 @@ class IosCli:
         if self.device.network.reaches(self.device, address):
             return head + "!!!!!\nSuccess rate is 100 percent (5/5), round-trip min/avg/max = 1/2/4 ms"
         return head + ".....\nSuccess rate is 0 percent (0/5)"
-
-    # -- configuration ------------------------------------------------------------------------------
 
     def do_show_running(self, _match: Match) -> str:
         """show running-config"""
@@ -402,142 +398,8 @@ class IosCli:
         self.device.save()
         return "Building configuration...\n[OK]"
 
-    # -- files --------------------------------------------------------------------------------------
-
-    @property
-    def _quiet(self) -> bool:
-        return next(self.device.running.root.find("file", "prompt", "quiet"), None) is not None
-
-    def _read(self, name: str) -> str | None:
-        if name.endswith("running-config"):
-            return ios_config.body(self.device.running)
-        if name.endswith("startup-config"):
-            return f"{self.device.startup}\nend\n" if self.device.startup else None
-        return "" if name == "null:" else self.device.files.get(_file(name))
-
-    def _confirmed(self, prompt: str, go: Callable[[str], str]) -> str:
-        """Ask, unless ``file prompt quiet``; an empty answer takes the default in brackets."""
-        if self._quiet:
-            return go("")
-        self.question = Question(prompt, go)
-        return ""
-
-    def do_copy(self, match: Match) -> str:
-        """copy SOURCE DESTINATION, with its questions"""
-        source, target = match.params
-        source = "running-config" if "running-config".startswith(source) and len(source) > 2 else source
-        target = "startup-config" if "startup-config".startswith(target) and len(target) > 2 else target
-        target = "running-config" if "running-config".startswith(target) and len(target) > 2 else target
-        if self._read(source) is None:
-            return f"%Error opening {source} (No such file or directory)"
-        name = _file(target) or _file(source)
-
-        def named(answer: str) -> str:
-            chosen = _file(answer.strip()) or name
-            into_config = target.endswith(("running-config", "startup-config"))
-            if not into_config and chosen in self.device.files and not self._quiet:
-                self.question = Question(
-                    "%Warning:There is a file already existing with this name \r\nDo you want to over write? [confirm]",
-                    lambda word: self._copy(source, target, chosen) if word.strip().lower() in ("", "y", "yes") else "",
-                )
-                return ""
-            return self._copy(source, target, chosen)
-
-        return self._confirmed(f"Destination filename [{name}]? ", named)
-
-    def _copy(self, source: str, target: str, name: str) -> str:
-        text = self._read(source) or ""
-        device = self.device
-        took = f"{len(text)} bytes copied in 0.020 secs ({len(text) * 50} bytes/sec)\n"
-        if target.endswith("running-config"):
-            return ios_config.merge(device, text, self.user) + took
-        if target.endswith("startup-config"):
-            if source.endswith("running-config"):
-                device.save()
-            else:
-                config = device.blank()
-                ios_config.apply_quietly(config, text)
-                device.startup = config.text()
-            return "Building configuration...\n[OK]"
-        if source == "null:":
-            device.files.pop(name, None)
-            return ""
-        if source.endswith("running-config"):
-            text = f"!\n{ios_config.header(device)}{text}"
-        device.write_file(name, text)
-        return took
-
-    def do_dir(self, match: Match) -> str:
-        """dir"""
-        return ios_show.directory(self.device, *match.params)
-
-    def do_more(self, match: Match) -> str:
-        """more FILE"""
-        text = self._read(match.params[0])
-        return f"%Error opening {match.params[0]} (No such file or directory)" if text is None else text
-
-    def do_verify(self, match: Match) -> str:
-        """verify /md5 FILE"""
-        text = self._read(match.params[0])
-        if text is None:
-            return f"%Error opening {match.params[0]} (No such file or directory)"
-        digest = hashlib.md5(text.encode("latin-1", "replace"), usedforsecurity=False).hexdigest()
-        return f"....Done!\nverify /md5 ({match.params[0]}) = {digest}"
-
-    def do_delete(self, match: Match) -> str:
-        """delete [/force] FILE"""
-        name = _file(match.params[0])
-
-        def gone(_word: str = "") -> str:
-            if self.device.files.pop(name, None) is None:
-                return f"%Error deleting flash:/{name} (No such file or directory)"
-            return ""
-
-        if "/force" in match.words:
-            return gone()
-
-        def ask(_answer: str) -> str:
-            self.question = Question(f"Delete flash:/{name}? [confirm]", lambda w: gone() if w in ("", "y") else "")
-            return ""
-
-        return self._confirmed(f"Delete filename [{name}]? ", gone if self._quiet else ask)
-
-    def do_erase(self, _match: Match) -> str:
-        """erase startup-config"""
-
-        def gone(_word: str) -> str:
-            self.device.startup = ""
-            return "[OK]\nErase of nvram: complete"
-
-        self.question = Question(
-            "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]", gone
-        )
-        return ""
-
-    def do_reload(self, _match: Match) -> str:
-        """reload, with its questions"""
-
-        def proceed(word: str) -> str:
-            if word.strip().lower() in ("", "y", "yes"):
-                self.device.reboot(self.device.reload_seconds, "Reload Command")
-            return ""
-
-        def save(word: str) -> str:
-            if word.strip().lower() in ("y", "yes"):
-                self.device.save()
-            self.question = Question("Proceed with reload? [confirm]", proceed)
-            return ""
-
-        if self.device.running.text() != self.device.startup:
-            self.question = Question("\r\nSystem configuration has been modified. Save? [yes/no]: ", save)
-        else:
-            self.question = Question("Proceed with reload? [confirm]", proceed)
-        return ""
-
-    # -- tcl ----------------------------------------------------------------------------------------
-
     def do_tclsh(self, _match: Match) -> str:
-        """tclsh: good for writing a file, nothing else"""
+        """tclsh: writes files and runs commands, nothing else"""
         self._tcl = []
         return ""
 
@@ -552,11 +414,11 @@ class IosCli:
             return ""
         opened = re.match(r'\s*puts \[open "?([^" ]+)"? w\+?\] \{(.*)', line)
         if opened:
-            self._tcl_block = [_file(opened.group(1)), opened.group(2)]
+            self._tcl_block = [flash_name(opened.group(1)), opened.group(2)]
         elif line.strip() in ("tclquit", "exit", "quit"):
             self._tcl = None
         elif line.strip():
-            return f'invalid command name "{line.split()[0]}"'
+            return self._exec(line)  # the TCL shell hands what it does not know to the command line
         return ""
 
 
@@ -564,8 +426,3 @@ def semantic(editor: Editor, line: str) -> str:
     """See ``ios_config.semantic_error``; with the newline the terminal shows."""
     wrong = ios_config.semantic_error(editor, line)
     return f"{wrong}\n" if wrong else ""
-
-
-def _file(name: str) -> str:
-    """The name within the file system."""
-    return re.sub(r"^(flash\d*|bootflash|disk0|nvram|system|null):/*", "", name)

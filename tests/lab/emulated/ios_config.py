@@ -11,15 +11,15 @@ import time
 from dataclasses import dataclass
 
 from .device import Device
-from .ios_show import VERSION, stamp
 from .tree import Config, Editor, NoMatch
+from .wording import VERSIONS, stamp
 
 _NEEDS_PEER = re.compile(r"\s*neighbor (\S+) (?!remote-as|peer-group)", re.I)
 
 
 def body(config: Config) -> str:
     """A configuration as it is kept in files, from ``version`` to ``end``."""
-    return f"version {VERSION.split('(')[0]}\n{config.text()}\nend\n"
+    return f"version {VERSIONS['ios'].split('(')[0]}\n{config.text()}\nend\n"
 
 
 def running_text(device: Device) -> str:
@@ -40,7 +40,7 @@ def startup_text(device: Device) -> str:
     """show startup-config"""
     if not device.startup:
         return "startup-config is not present"
-    text = f"{header(device)}version {VERSION.split('(')[0]}\n{device.startup}\nend\n"
+    text = f"{header(device)}version {VERSIONS['ios'].split('(')[0]}\n{device.startup}\nend\n"
     return f"Using {len(text)} out of 262144 bytes\n!\n{text}"
 
 

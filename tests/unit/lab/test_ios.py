@@ -107,8 +107,8 @@ def test_replace_is_exact_and_says_what_failed(connect: Callable[..., BaseConnec
     before = lab.running_config("r1")
     ios.send_command("copy running-config flash:before.cfg", expect_string=r"Destination filename \[before.cfg\]\?")
     assert "bytes copied" in ios.send_command("\n", expect_string="#", normalize=False)
-    ios.send_config_set(["no router bgp 65001", "int Gi0/1", "shutdown", "no description", "ip route 9.9.9.9 255.255.255.255 null0",
-                         "no hostname", "banner motd ^Chi^C", "interface lo7"])  # fmt: skip
+    changes = ["no router bgp 65001", "int Gi0/1", "shutdown", "no description", "no hostname", "interface lo7"]
+    ios.send_config_set([*changes, "ip route 9.9.9.9 255.255.255.255 null0", "banner motd ^Chi^C"])
     assert lab.running_config("r1") != before
     diff = ios.send_command("show archive config differences system:running-config flash:before.cfg")
     assert "+router bgp 65001" in diff and "-interface Loopback7" in diff
