@@ -36,6 +36,7 @@ def gone(pid: int) -> bool:
     )
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_hundred_forks_start_one_broker(paths: Paths) -> None:
     """All are held at a pipe, and let go in the same moment."""
     gate, answers = os.pipe(), os.pipe()

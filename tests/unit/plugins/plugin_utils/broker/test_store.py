@@ -74,6 +74,7 @@ def test_file_then_rename_then_directory_reach_the_disk_in_this_order(
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_no_space_keeps_the_old_text_and_leaves_no_litter(tmp_path: Path) -> None:
     path = tmp_path / "x"
     write_whole(path, "old")
@@ -125,6 +126,7 @@ def test_pending_then_journal(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o700}
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_two_brokers_and_a_death(tmp_path: Path) -> None:
     """A guarded change is foreign to others; the kernel makes it an orphan when its guard dies."""
     mine, theirs, one = ChangeStore(tmp_path), ChangeStore(tmp_path), change(state="pending")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -29,12 +30,12 @@ async def serve_shell(process: Any) -> None:
         process.channel.get_connection().abort()
         return
     given = await process.stdin.read()
-    pipe = asyncio.subprocess.PIPE
-    child = await asyncio.create_subprocess_shell(process.command, stdin=pipe, stdout=pipe, stderr=pipe)
-    out, err = await child.communicate(given)
-    process.stderr.write(err)
-    process.stdout.write(out)
-    process.exit(child.returncode)
+    done = await asyncio.to_thread(
+        subprocess.run, process.command, shell=True, input=given, capture_output=True, check=False
+    )
+    process.stderr.write(done.stderr)
+    process.stdout.write(done.stdout)
+    process.exit(done.returncode)
 
 
 @pytest.fixture(scope="module")
