@@ -188,6 +188,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._terminal: Terminal | None = None
         self._command: str | None = None
+        self._leaving = False
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
@@ -224,6 +225,8 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         if self._terminal is not None:
             self._device.sessions.pop(self._terminal.number, None)
             self._terminal.gone()
+        if self._leaving:  # only now, so that the client has got all output
+            self._connection.close()
 
     def _write(self, text: str) -> None:
         if self._channel is not None and not self._channel.is_closing():
@@ -234,9 +237,9 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         if reset or not polite:
             hang_up(self._connection, self._raw, reset)
             return
+        self._leaving = True
         if self._channel is not None:
             self._channel.exit(0)
-        self._connection.close()
 
     def _black_hole(self) -> None:
         """Stop reading, so that the client's window fills and nothing is ever answered."""

@@ -160,3 +160,26 @@ def test_eapi_is_quick(lab: EmulatedLab) -> None:
     for _ in range(50):
         api.run("show version")
     assert (time.perf_counter() - started) / 50 < 0.02
+
+
+def test_eapi_faults(lab: EmulatedLab) -> None:
+    api = Api(lab, "r2")
+    lab.fault("r2", "refuse_login", count=1)
+    assert api.run("show hostname") == 401
+    lab.fault("r2", "hang", seconds=0.3, count=1, command="show version")
+    started = time.monotonic()
+    assert "result" in api.run("show version") and time.monotonic() - started > 0.3
+    lab.fault("r2", "drop", count=1, command="show hostname")
+    with pytest.raises((http.client.HTTPException, OSError)):
+        api.run("show hostname")
+    lab.fault("r2", "reboot", seconds=0.5)
+    with pytest.raises(OSError):
+        Api(lab, "r2").run("show hostname")
+    assert lab.wait(lambda: "Uptime" in _text(lab), 3)
+
+
+def _text(lab: EmulatedLab) -> str:
+    try:
+        return str(Api(lab, "r2").run("show version", form="text")["result"][0]["output"])
+    except OSError:
+        return ""

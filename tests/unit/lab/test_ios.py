@@ -160,3 +160,11 @@ def test_idle_lines_close_and_files_are_written_by_tcl(shell: Callable[[str], Sh
     with pytest.raises((EOFError, OSError)):
         other.until("never", 2)
     lab.ask("set", device="r1", minute=1.0)
+
+
+def test_leaving_and_single_commands(shell: Callable[[str], Shell], lab: EmulatedLab) -> None:
+    term = shell("r1")
+    term.channel.sendall(b"exit\n")
+    assert lab.wait(lambda: lab.counters("r1")["open_connections"] == 0, 2)
+    _stdin, stdout, _stderr = shell("r1").client.exec_command("show version")
+    assert "r1 uptime is" in stdout.read().decode() and stdout.channel.recv_exit_status() == 0
