@@ -14,8 +14,9 @@ from typing import Any
 
 import asyncssh
 import pytest
+import yaml
 
-from tests.integration.conftest import Controller, LabInventory
+from tests.integration.conftest import Controller, LabInventory, Run
 
 EXPRESSION = {"check": "expression", "expression": "facts"}
 LOOK = {"holdfast.network.command": {"commands": ["show version"]}}
@@ -58,6 +59,10 @@ class Mistake:
     files: dict[str, str] = field(default_factory=dict)
     hostvars: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def host(self) -> str:
+        return self.name.replace(" ", "_")
+
 
 LINES = {"lines": ["ntp server 192.0.2.1"]}
 SHOW = {"commands": ["show version"]}
@@ -92,10 +97,10 @@ MISTAKES = [
     Mistake("relative catalogue", "validate", {"catalogue": "missing.yml"}, ["catalogue", "missing.yml"]),
     Mistake("catalogue is no YAML", "validate", {"catalogue": "bad.yml"}, ["catalogue", "bad.yml", "line 3"],
             files={"files/bad.yml": "checks:\n  - check: bgp\n   title: [\n"}),
-    Mistake("catalogue is no list", "validate", {"catalogue": "bad.yml"}, ["bad.yml", "list"],
-            files={"files/bad.yml": "checks: bgp\n"}),
-    Mistake("catalogue is empty", "validate", {"catalogue": "bad.yml"}, ["bad.yml", "no checks"],
-            files={"files/bad.yml": "checks: []\n"}),
+    Mistake("catalogue is no list", "validate", {"catalogue": "text.yml"}, ["text.yml", "list"],
+            files={"files/text.yml": "checks: bgp\n"}),
+    Mistake("catalogue is empty", "validate", {"catalogue": "empty.yml"}, ["empty.yml", "no checks"],
+            files={"files/empty.yml": "checks: []\n"}),
     Mistake("no checks", "validate", {}, ["checks or catalogue"]),
     Mistake("unknown check", "validate", {"checks": [{"check": "bgpp", "title": "peers"}]},
             ["check 1 (peers)", "'bgpp'", "did you mean 'bgp'"], "unknown_check"),
@@ -117,21 +122,33 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name.replace(" ", "_"))
-def test_a_mistake_is_named_before_the_device_hears_of_it(
-    desk: Controller, calm: LabInventory, tmp_path: Path, mistake: Mistake
-) -> None:
-    for name, text in mistake.files.items():
-        path = desk.directory / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    inventory = calm.single(tmp_path, "r1", **mistake.hostvars)
-    result = attempt(desk, inventory, {f"holdfast.network.{mistake.module}": mistake.options})
+@pytest.fixture(scope="module")
+def made(desk: Controller, ring: LabInventory) -> tuple[Run, dict[str, Any]]:
+    """All mistakes in one run, each a host and play of its own on r1, and what r1 counted meanwhile."""
+    ring.lab.reset_counters()
+    hosts = {mistake.host: {**ring.host_vars("r1"), **mistake.hostvars} for mistake in MISTAKES}
+    inventory = desk.directory / "mistakes" / "inventory.yml"
+    inventory.parent.mkdir()
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    plays = []
+    for mistake in MISTAKES:
+        for name, text in mistake.files.items():
+            path = desk.directory / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        task = {"name": "try", f"holdfast.network.{mistake.module}": mistake.options}
+        plays.append({"hosts": mistake.host, "gather_facts": False, "ignore_errors": True, "tasks": [task]})
+    return desk.finish(desk.begin(inventory, plays)), ring.lab.counters("r1")
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.host)
+def test_a_mistake_is_named_before_the_device_hears_of_it(made: tuple[Run, dict[str, Any]], mistake: Mistake) -> None:
+    run, counters = made
+    result = run.result(mistake.host, "try")
     assert result["outcome"] == "failed" and result.get("code", "") == mistake.code, result
     assert not result["changed"]
     for word in mistake.words:
         assert word in result["msg"], result["msg"]
-    counters = calm.lab.counters("r1")
     assert counters["commands"] == counters["config_lines"] == counters["logins"] == 0
 
 
