@@ -19,6 +19,17 @@ from .errors import BrokerLost, BrokerUnavailable, CommandTimeout, ProtocolError
 _ids = itertools.count(1)
 
 
+def _connected(sock: socket.socket, path: str, deadline: float) -> bool:
+    """False while a living broker has too many callers at its door: a unix socket does not wait for that."""
+    try:
+        sock.connect(path)
+    except BlockingIOError:
+        if time.monotonic() > deadline:
+            raise
+        return False
+    return True
+
+
 class Client:
     """A connection to a running broker. Not for several threads at once.
 
@@ -43,8 +54,10 @@ class Client:
             return
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(self._connect_timeout)
+        deadline = time.monotonic() + self._connect_timeout
         try:
-            sock.connect(self._path)
+            while not _connected(sock, self._path, deadline):
+                time.sleep(0.01)
         except OSError as exc:
             sock.close()
             raise BrokerUnavailable(f"no broker answers at {self._path}: {exc}", path=self._path) from exc

@@ -28,6 +28,7 @@ LOG = logging.getLogger(__name__)
 SWEEP_EVERY = 5.0
 IDLE_EXIT = 3600.0  # seconds without sessions, changes and requests after which the broker ends by itself
 THREADS = 128
+BACKLOG = 1024  # forks that may knock at the same moment
 
 
 def run(runtime: str | None, state: str | None, ready_fd: int | None) -> int:
@@ -55,7 +56,7 @@ def _listen(paths: Paths) -> socket.socket:
         listening.bind(os.fspath(paths.socket))
     finally:
         os.umask(before)
-    listening.listen(1024)
+    listening.listen(BACKLOG)
     return listening
 
 
@@ -93,7 +94,7 @@ async def _serve(listening: socket.socket, stores: tuple[ChangeStore, Checkpoint
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, commands.stop.set)
         async with (
-            await asyncio.start_unix_server(server.client, sock=listening),
+            await asyncio.start_unix_server(server.client, sock=listening, backlog=BACKLOG),
             _sweeping(pool, guard, server, commands),
         ):
             _report(ready_fd, {"ready": os.getpid()})
