@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
@@ -343,6 +344,19 @@ async def test_diagnosis_of_a_failure_is_an_answer(serving: Serving, network: Fa
     assert not found["reachable"] and found["error"]["message"] == "no such thing"
     assert (await serving.ask("diagnose", {"target": WHERE}))["reachable"]
     assert (await serving.ask("diagnose", {"target": WHERE}))["pinned"]
+
+
+def test_a_broker_with_many_callers_at_its_door_is_waited_for(short: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as door, contextlib.ExitStack() as waiting:
+        door.bind(str(short / "p"))
+        door.listen(0)
+        with pytest.raises(BrokerUnavailable):
+            for _ in range(10):
+                waiting.enter_context(Client(short / "p", connect_timeout=0.05))
+        timer = threading.Timer(0.1, lambda: door.accept()[0].close())
+        timer.start()
+        with Client(short / "p", connect_timeout=10):
+            timer.join()
 
 
 # -- the client ------------------------------------------------------------------------------------------
