@@ -10,7 +10,7 @@ from netmiko.cisco_base_connection import CiscoSSHConnection
 class FrrVtysh(CiscoSSHConnection):
     def session_preparation(self) -> None:
         self.set_base_prompt()
-        self.disable_paging(command="terminal length 0")
+        self.disable_paging(command="terminal length 0", cmd_verify=False)
 
     def save_config(self, cmd: str = "write memory", confirm: bool = False, confirm_response: str = "") -> str:
         return str(super().save_config(cmd=cmd, confirm=confirm, confirm_response=confirm_response))
