@@ -143,7 +143,7 @@ class EventDriven(BaseConnection):
         self.clear_buffer()
         self.write_channel(self.RETURN)
         seen = self.read_until_pattern(rf"(?:{pattern or '[>#$%]'})\s*\Z", read_timeout=10.0)
-        while more := self.pump(0.02):  # answers to earlier empty lines
+        while more := self.pump(0.05):  # answers to earlier empty lines
             seen += more
         lines = [line.strip() for line in seen.splitlines() if line.strip()]
         if not lines:

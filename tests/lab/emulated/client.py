@@ -196,6 +196,11 @@ class EmulatedLab:
         """The startup configuration, read past the CLI."""
         return str(self.ask("startup", device=device))
 
+    def bgp(self, device: str) -> dict[str, str]:
+        """State of each BGP session by the neighbor's address, read past the CLI."""
+        found: dict[str, str] = self.ask("bgp", device=device)
+        return found
+
     def configure(self, device: str, text: str, replace: bool = False) -> None:
         """Change the running configuration past the CLI."""
         self.ask("configure", device=device, text=text, replace=replace)

@@ -125,6 +125,11 @@ class Control:
         for name, _port in (here, other):
             network.changed(network.devices[name])
 
+    def do_bgp(self, device: str) -> dict[str, str]:
+        """State of each BGP session, by the neighbor's address."""
+        one = self._lab.devices[device]
+        return {peer.neighbor.address: peer.state.split(maxsplit=1)[0] for peer in self._lab.network.bgp(one)}
+
     def do_stop(self) -> None:
         """End the lab."""
         self._lab.stopped.set()
