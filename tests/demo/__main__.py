@@ -132,7 +132,7 @@ def bad(demo: Demo) -> None:
     down = [state for state in watch.seen if state != "Established"]
     proof(bool(down), f"while it ran, r1's BGP session with r2 was seen {' -> '.join(watch.seen)}")
     proof(host["rollback"]["verified"], "state and configuration equal the checkpoint, says the comparison")
-    proof(demo.lab.config("r1") == before, "the configuration equals the one before, byte by byte, read past the product")
+    proof(demo.lab.config("r1") == before, "the configuration is the one before, byte by byte, read past the product")
     proof(demo.lab.bgp("r1") == "Established", f"r1's BGP session with r2 is {demo.lab.bgp('r1')} again")
 
 
