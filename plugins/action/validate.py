@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 from ..plugin_utils.broker.errors import BadInput
@@ -70,6 +71,6 @@ class ActionModule(DeviceAction):
 
 def _words(host: str, found: Result) -> str:
     bad = [row for row in found.results if row["status"] in ("failed", "error")]
-    first = "; ".join(f"{row['title']}: {row['message']}" for row in bad[:3])
+    first = "; ".join(f"{row['title']}: {shorten(row['message'], 200, placeholder=' ...')}" for row in bad[:3])
     more = f" (and {len(bad) - 3} more)" if len(bad) > 3 else ""
     return f"{host}: {len(bad)} of {len(found.results)} checks failed: {first}{more}"
