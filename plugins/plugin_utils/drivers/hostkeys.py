@@ -11,11 +11,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from typing import Any
-
-import paramiko
+from typing import TYPE_CHECKING, Any
 
 from ..broker.errors import BadInput, HostKeyChanged, HostKeyUnknown
+
+if TYPE_CHECKING:
+    import paramiko
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -24,8 +25,11 @@ def fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-class Verify(paramiko.MissingHostKeyPolicy):
-    """Asked by paramiko for a host that is not in known_hosts. Keeps the fingerprint for the connection test."""
+class Verify:
+    """Paramiko's policy for a host that is not in known_hosts: it asks ``missing_host_key``, whatever the class.
+
+    The error keeps the fingerprint for the connection test.
+    """
 
     def __init__(self, checking: bool, known_hosts: str, label: str) -> None:
         self._checking = checking
@@ -35,7 +39,7 @@ class Verify(paramiko.MissingHostKeyPolicy):
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
         if not self._checking:
             return
-        host, _, port = self._label.rpartition(":")
+        host, _sep, port = self._label.rpartition(":")
         raise HostKeyUnknown(
             f"{self._label} shows the {key.get_name()} host key {fingerprint(key)}, which {self._known_hosts} does not "
             f"have. If it is the device's, add it: ssh-keyscan -p {port} {host} >> {self._known_hosts}",
@@ -47,7 +51,7 @@ class Verify(paramiko.MissingHostKeyPolicy):
 def changed(exc: paramiko.BadHostKeyException, known_hosts: str, label: str) -> HostKeyChanged:
     """The error for a key that differs from the known one: a new device there, or someone in between."""
     found, known = fingerprint(exc.key), fingerprint(exc.expected_key)
-    host, _, port = label.rpartition(":")
+    host, _sep, port = label.rpartition(":")
     name = host if port == "22" else f"[{host}]:{port}"
     return HostKeyChanged(
         f"{label} shows host key {found}, but {known_hosts} has {known}. Either the device was replaced or someone is "
@@ -60,6 +64,8 @@ def changed(exc: paramiko.BadHostKeyException, known_hosts: str, label: str) -> 
 
 def load(client: paramiko.SSHClient, path: str, given: bool) -> None:
     """Read a known_hosts file; a missing default one is an empty one. Raises BadInput."""
+    import paramiko
+
     try:
         client.load_host_keys(path)
     except FileNotFoundError as exc:

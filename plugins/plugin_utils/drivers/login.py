@@ -79,7 +79,7 @@ class Login:
                 raise NameNotResolved(f"ansible_host: the name '{target.host}' does not resolve ({exc})") from exc
         with self._phase("tcp"):
             error: OSError | None = None
-            for family, kind, protocol, _, address in addresses:
+            for family, kind, protocol, _canonical, address in addresses:
                 sock = socket.socket(family, kind, protocol)
                 sock.settimeout(target.connect_timeout)
                 try:
@@ -103,7 +103,8 @@ class Login:
         client = paramiko.SSHClient()
         if checking:
             hostkeys.load(client, known_hosts, bool(given))
-        client.set_missing_host_key_policy(hostkeys.Verify(checking, known_hosts, target.label))
+        policy: Any = hostkeys.Verify(checking, known_hosts, target.label)
+        client.set_missing_host_key_policy(policy)
         marks: list[float] = []
 
         transport = _marking(paramiko.Transport, marks)

@@ -13,13 +13,16 @@ import secrets
 import shlex
 from typing import Any
 
-from napalm.base import NetworkDriver
-
 from ..broker.errors import BadInput, CommandFailed, SessionLost, Unsupported
 from . import frr_getters
 from .base import Candidate, Secrets, Target
 from .config_frr import FrrConfig
 from .vtysh import VtyshSession
+
+try:
+    from napalm.base import NetworkDriver
+except ImportError:  # all that is used here is its own; NAPALM's base says what a driver has not
+    NetworkDriver = object
 
 _OWN_LOGIN = ("known_hosts", "host_key_checking", "frr_reload", "frr_directory")
 

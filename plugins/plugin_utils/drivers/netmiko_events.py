@@ -14,9 +14,12 @@ import re
 import time
 from typing import Any
 
-from netmiko.base_connection import BaseConnection
-from netmiko.channel import SSHChannel
-from netmiko.exceptions import ReadException, ReadTimeout
+try:
+    from netmiko.base_connection import BaseConnection
+    from netmiko.channel import SSHChannel
+    from netmiko.exceptions import ReadException, ReadTimeout
+except ImportError:  # login.py says that netmiko is missing before it makes a session
+    BaseConnection = SSHChannel = object  # type: ignore[assignment,misc]
 
 RECV_BYTES = 256 * 1024
 TAIL = 8 * 1024  # a prompt is looked for in this many last characters of a long output
@@ -40,7 +43,8 @@ class EventChannel(SSHChannel):
 
     def wait(self, timeout: float) -> str:
         """The next bytes, or ``""`` after ``timeout`` seconds. Raises ReadException when the device has gone."""
-        assert self.remote_conn is not None
+        if self.remote_conn is None:
+            raise ReadException("the channel is closed")
         self.remote_conn.settimeout(max(0.001, timeout))
         try:
             data = self.remote_conn.recv(RECV_BYTES)
@@ -83,7 +87,8 @@ class EventDriven(BaseConnection):
         buffered, self._read_buffer = self._read_buffer, ""
         if buffered:
             return str(buffered)
-        assert isinstance(self.channel, EventChannel)
+        if not isinstance(self.channel, EventChannel):
+            raise ReadException("there is no session yet: adopt() gives one")
         raw = self._held + self.channel.wait(timeout)
         self._held = ""
         escape = raw.rfind("\x1b", -12)
@@ -161,6 +166,11 @@ class EventDriven(BaseConnection):
         end = r"[\w.\-/:@~]*(?:\([^()\n]{1,64}\))*\s?[>#$%]\s*\Z"
         self.prompt_re = re.compile(rf"(?:^|\n){re.escape(base)}{end}")
 
+    def _known_prompt(self) -> re.Pattern[str]:
+        if self.prompt_re is None:
+            raise ValueError("the prompt is not known yet: set_base_prompt() learns it")
+        return self.prompt_re
+
     def _renamed(self, line: str, tail: str) -> bool:
         """Whether this line gave the device another name, with which the output ends."""
         found = NEW_PROMPT.search(tail) if RENAMES.match(line) else None
@@ -182,9 +192,9 @@ class EventDriven(BaseConnection):
         """Send a line, wait for the prompt (or ``until``); return all that came, prompt included.
 
         The line's echo must come first, so that a prompt left over from before cannot end the read.
-        Raises netmiko's ReadTimeout and ReadException.
+        Raises netmiko's ReadTimeout and ReadException, and ValueError before the prompt is known.
         """
-        assert self.prompt_re is not None
+        prompt = self._known_prompt()
         self.clear_buffer()
         self.write_channel(line + self.RETURN)
         deadline = time.monotonic() + timeout
@@ -195,7 +205,7 @@ class EventDriven(BaseConnection):
             output += self.pump(min(5.0, max(0.0, deadline - time.monotonic())))
             echoed = echoed or wanted in _bare(output)
             tail = output[-TAIL:]
-            ended = self.prompt_re.search(tail) or (until is not None and until.search(tail))
+            ended = prompt.search(tail) or (until is not None and until.search(tail))
             if echoed and (ended or self._renamed(line, tail)):
                 self.last_prompt = tail.rpartition("\n")[2]
                 return "".join(chunks) + output
@@ -208,9 +218,8 @@ class EventDriven(BaseConnection):
     def tidy(self, line: str, raw: str) -> str:
         """Output without the echoed command and the prompt."""
         body = self.strip_command(line, raw) if line.strip() else raw
-        assert self.prompt_re is not None
         tail_at = max(0, len(body) - TAIL)
-        return str(body[:tail_at] + self.prompt_re.sub("", body[tail_at:])).strip("\n")
+        return str(body[:tail_at] + self._known_prompt().sub("", body[tail_at:])).strip("\n")
 
     def send_command(  # type: ignore[override]  # its other options are passed on by name
         self, command_string: str, expect_string: str | None = None, **options: Any

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
-from netmiko.cisco_base_connection import CiscoSSHConnection
+try:
+    from netmiko.cisco_base_connection import CiscoSSHConnection
+except ImportError:  # login.py says that netmiko is missing before it makes a session
+    CiscoSSHConnection = object  # type: ignore[assignment,misc]
 
 
 class FrrVtysh(CiscoSSHConnection):
