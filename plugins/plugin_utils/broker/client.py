@@ -50,8 +50,11 @@ class Client:
         self.close()
 
     def connect(self) -> None:
+        self._connected_socket()
+
+    def _connected_socket(self) -> socket.socket:
         if self._socket is not None:
-            return
+            return self._socket
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(self._connect_timeout)
         deadline = time.monotonic() + self._connect_timeout
@@ -62,6 +65,7 @@ class Client:
             sock.close()
             raise BrokerUnavailable(f"no broker answers at {self._path}: {exc}", path=self._path) from exc
         self._socket = sock
+        return sock
 
     def close(self) -> None:
         if self._socket is not None:
@@ -70,16 +74,16 @@ class Client:
 
     def call(self, command: str, params: dict[str, Any] | None = None, timeout: float | None = None) -> Any:
         """Send one request and wait for its reply; ``timeout`` in seconds, None for ever."""
-        self.connect()
-        assert self._socket is not None
+        sock = self._connected_socket()
         request_id = next(_ids)
         deadline = None if timeout is None else time.monotonic() + timeout
         sent = False
         try:
-            self._socket.settimeout(timeout)
-            self._socket.sendall(wire.encode({"id": request_id, "command": command, "params": params or {}}))
+            sock.settimeout(timeout)
+            sock.sendall(wire.encode({"id": request_id, "command": command, "params": params or {}}))
             sent = True
-            reply = wire.decode(self._receive(wire.body_length(self._receive(wire.HEADER.size, deadline)), deadline))
+            size = wire.body_length(_receive(sock, wire.HEADER.size, deadline))
+            reply = wire.decode(_receive(sock, size, deadline))
             return self._result(reply, request_id)
         except ProtocolError:  # what may still come must not answer the next call
             self.close()
@@ -102,15 +106,15 @@ class Client:
             raise ProtocolError(f"reply {reply.get('id')} does not belong to request {request_id}")
         return reply.get("result")
 
-    def _receive(self, size: int, deadline: float | None) -> bytes:
-        assert self._socket is not None
-        chunks: list[bytes] = []
-        while size:
-            if deadline is not None:
-                self._socket.settimeout(max(0.001, deadline - time.monotonic()))
-            chunk = self._socket.recv(min(size, 1 << 20))
-            if not chunk:
-                raise EOFError
-            chunks.append(chunk)
-            size -= len(chunk)
-        return b"".join(chunks)
+
+def _receive(sock: socket.socket, size: int, deadline: float | None) -> bytes:
+    chunks: list[bytes] = []
+    while size:
+        if deadline is not None:
+            sock.settimeout(max(0.001, deadline - time.monotonic()))
+        chunk = sock.recv(min(size, 1 << 20))
+        if not chunk:
+            raise EOFError
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import struct
-from typing import Any
+from typing import Any, cast
 
 from . import requests, wire
 from .commands import Commands, Handler
@@ -41,8 +41,7 @@ class Server:
     async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from accept to close."""
         mine: dict[asyncio.Task[None], Caller] = {}
-        this = asyncio.current_task()
-        assert this is not None
+        this = cast("asyncio.Task[None]", asyncio.current_task())  # the server runs each client in a task
         self._clients.add(this)
         try:
             if not _same_user(writer.get_extra_info("socket")):

@@ -67,7 +67,8 @@ class NetmikoDriver:
         replies: list[Reply] = []
         for command in commands:
             start = time.monotonic()
-            output = self._answering(command, timeout) if command.prompt else self.send(command.text, timeout)
+            prompt = command.prompt
+            output = self._answering(command, prompt, timeout) if prompt else self.send(command.text, timeout)
             words = platforms.refusal(output) if command.check else None
             if words:
                 self.leave_config_mode()
@@ -128,11 +129,10 @@ class NetmikoDriver:
     def _in_config_mode(prompt: str) -> bool:
         return bool(re.search(r"\((?:config|cfg)[^()\n]*\)\s?[#>]\s*\Z", prompt))
 
-    def _answering(self, command: Command, timeout: float) -> str:
+    def _answering(self, command: Command, prompt: str, timeout: float) -> str:
         """A command that asks: its question is answered, not echoed back to us when it is a password."""
-        assert command.prompt is not None
         with self._translated(command.text):
-            raw = self.cli.exchange(command.text, timeout, until=re.compile(command.prompt + r"[^\n]*\Z"))
+            raw = self.cli.exchange(command.text, timeout, until=re.compile(prompt + r"[^\n]*\Z"))
             if not self.cli.prompt_re.search(raw[-512:]):
                 raw += self.cli.exchange(command.answer or "", timeout, echo=False)
             return str(self.cli.tidy(command.text, raw))
