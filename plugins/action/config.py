@@ -51,7 +51,8 @@ class ActionModule(DeviceAction):
             raise BadInput("parents: only goes with lines", option="parents")
         if options["save"] and options["confirm_within"] is not None:
             raise BadInput(
-                "save: cannot be used with confirm_within; save with holdfast.network.confirm, once the change is confirmed",
+                "save: cannot be used with confirm_within; save with holdfast.network.confirm, "
+                "once the change is confirmed",
                 option="save",
             )
         if options["lines"]:

@@ -19,4 +19,5 @@ class ActionModule(DeviceAction):
             return {**result, "changed": False, "diagnosis": diagnosis}
         error = found["error"]
         diagnosis = f"{self.host} fails at {found['failed']}: {error['message']}"
-        return {**result, "changed": False, "failed": True, "diagnosis": diagnosis, "msg": diagnosis, "code": error["code"]}
+        failure = {"failed": True, "diagnosis": diagnosis, "msg": diagnosis, "code": error["code"]}
+        return {**result, "changed": False, **failure}

@@ -26,7 +26,8 @@ class ActionModule(DeviceAction):
             return {"changed": bool(mine) != (options["state"] == "open"), "sessions": mine}
         if options["state"] == "open":
             changed = self.call("session.open")["changed"]
-            return {"changed": changed, "sessions": [r for r in self.call("session.list")["sessions"] if _is(r, target)]}
+            opened = [row for row in self.call("session.list")["sessions"] if _is(row, target)]
+            return {"changed": changed, "sessions": opened}
         request = {"all": options["all"], "now": options["state"] == "closed"}
         return {"changed": self.call("session.close", request)["changed"], "sessions": mine}
 

@@ -26,7 +26,7 @@ class BrokerError(Exception):
 
 
 def ask(socket_path, command, params, timeout=300.0):
-    """The result of one command about the device of ``socket_path`` (``SOCKET#HANDLE``). Raises BrokerError, OSError."""
+    """The result of a command about the device of ``socket_path`` (``SOCKET#HANDLE``). Raises BrokerError, OSError."""
     path, _sep, handle = socket_path.partition("#")
     body = json.dumps({"id": 1, "command": command, "params": dict(params, handle=handle)}).encode()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:

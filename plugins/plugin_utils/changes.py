@@ -37,7 +37,7 @@ def write_backup(directory: str, host: str, text: str) -> str:
     """Keep a configuration as DIR/HOST/TIME.cfg; the path. Raises StateDirError."""
     if "/" in host or host.startswith("."):
         raise BadInput(f"backup: the host name '{host}' cannot be a file name", option="backup")
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = Path(directory) / host / f"{now}.cfg"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,8 @@ def _value(name: str, rules: Mapping[str, Any], value: Any) -> Any:
     choices = rules.get("choices")
     for entry in converted if isinstance(converted, list) else [converted]:
         if choices and entry not in choices:
-            raise BadInput(f"{name}: '{entry}' is none of: {', '.join(map(str, choices))}", option=name, value=str(entry))
+            words = ", ".join(map(str, choices))
+            raise BadInput(f"{name}: '{entry}' is none of: {words}", option=name, value=str(entry))
     return converted
 
 

@@ -52,8 +52,8 @@ class Requester:
             self.close()
             if command not in READS and not _only_reads(command, request):
                 raise OutcomeUnknown(
-                    f"the broker ended during '{command}' on {self._options['host']}: whether it was done is not known. "
-                    "A pending change is undone when the broker next reaches the device",
+                    f"the broker ended during '{command}' on {self._options['host']}: whether it was done is not "
+                    "known. A pending change is undone when the broker next reaches the device",
                     command=command,
                 ) from exc
             return self._connected().call(command, request, wait)

@@ -23,7 +23,7 @@ def rendered(action: Any, path: str) -> str:
     """The file's text for this host. Raises BadInput (no such file) and TemplateFailed."""
     source = action.read_file("template", path)
     try:
-        found = action._find_needle("templates", path)
+        found = action.find_file("template", path)
         search = [os.path.dirname(found), os.path.dirname(os.path.dirname(found))]
         templar = action._templar.copy_with_new_env(searchpath=search, available_variables=action.vars)
         text = templar.template(trust_as_template(source), escape_backslashes=False, overrides={"trim_blocks": True})
@@ -33,7 +33,7 @@ def rendered(action: Any, path: str) -> str:
 
 
 def rendered_data(action: Any, data: Any) -> Any:
-    """Strings of plain data (a YAML file of the controller) rendered with the host's variables. Raises TemplateFailed."""
+    """Strings of plain data (a controller's YAML file) rendered with the host's variables. Raises TemplateFailed."""
     try:
         return action._templar.template(_trusted(data))
     except AnsibleError as exc:
