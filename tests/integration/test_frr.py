@@ -52,7 +52,7 @@ def routers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routers]:
         inventory = directory / "inventory.yml"
         lab.write_inventory(inventory)
         neighbors = json.loads(lab.vtysh("r1", "show bgp summary json"))["ipv4Unicast"]["peers"]
-        peer = next(address for address, row in neighbors.items() if row["remoteAs"] == 65002)
+        (peer,) = (address for address, row in neighbors.items() if row["remoteAs"] == 65002)
         yield Routers(lab, inventory, peer)
 
 
@@ -166,7 +166,7 @@ def test_one_login_for_everything(controller: Controller, routers: Routers) -> N
         {"name": "change", "holdfast.network.config": {"lines": ["ip route 192.0.2.0/24 Null0"]}},
         {"name": "back", "holdfast.network.rollback": {"to": "latest"}},
     ]
-    for _ in range(2):
+    for _unused in range(2):
         run = controller.playbook(routers.inventory, tasks, "r3")
         assert run.rc == 0, run.stdout
     assert run.result("r3", "facts")["ansible_facts"]["net_hostname"] == "r3"

@@ -67,7 +67,7 @@ def test_with_the_broker_killed_too_the_next_start_settles_it_first(
     assert "description doomed" in running(device) and len(pending(controller)) == 1
     device["lab"].reset_counters()
     # two tools at once: whichever is first, neither is served before the change is settled
-    processes = [controller.start(device["inventory"], [LOOK]) for _ in range(2)]
+    processes = [controller.start(device["inventory"], [LOOK]) for _unused in range(2)]
     for process in processes:
         assert controller.finish(process).result(device["name"], "look")["stdout"]
     entered = [row[1] for row in device["lab"].counters(device["name"])["log"]]

@@ -148,7 +148,7 @@ class ChangeStore:
 
     def foreign(self, device: str) -> Change | None:
         """A pending change of this device that another live broker guards. Ask after ``orphans``."""
-        return next((change for _, change in self._of(device) if change.id not in self._locks), None)
+        return next((change for _unused, change in self._of(device) if change.id not in self._locks), None)
 
     def _path(self, change: Change) -> Path:
         return self._pending / f"{_file_name(change.device)}@{change.id}.json"

@@ -29,7 +29,7 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        return sum(not future.done() for _, _, future, _ in self._queue)
+        return sum(not future.done() for *_order, future, _who in self._queue)
 
     @asynccontextmanager
     async def turn(self, who: str, timeout: float | None = None, priority: int = NORMAL) -> AsyncIterator[None]:
@@ -67,7 +67,7 @@ class Turns:
 
     def _release(self) -> None:
         while self._queue:
-            _, _, future, who = heapq.heappop(self._queue)
+            *_order, future, who = heapq.heappop(self._queue)
             if not future.done():
                 self.holder = who
                 future.set_result(None)

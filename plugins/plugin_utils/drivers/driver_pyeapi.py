@@ -89,7 +89,7 @@ class PyeapiDriver:
         self._limit(timeout)
         for command in commands:
             start = time.monotonic()
-            wanted, _, pipe = command.text.partition("|")
+            wanted, _sep, pipe = command.text.partition("|")
             as_json = pipe.strip() == "json"
             line: Any = wanted.strip() if as_json else command.text
             if command.answer is not None:
@@ -211,7 +211,7 @@ def _refused(label: str, what: str, exc: Any) -> CommandFailed:
 
 def _with_input(line: str) -> Any:
     """A banner is one command with the rest as its input."""
-    head, _, rest = line.partition("\n")
+    head, _sep, rest = line.partition("\n")
     return {"cmd": head, "input": rest.rpartition("EOF")[0]} if rest else line
 
 

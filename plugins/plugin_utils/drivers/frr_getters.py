@@ -218,7 +218,7 @@ def ospf_neighbors(data: Json) -> dict[str, dict[str, list[dict[str, Any]]]]:
 
 
 def _adjacency(one: Json) -> dict[str, Any]:
-    state, _, role = str(one.get("nbrState", one.get("state", ""))).partition("/")
+    state, _sep, role = str(one.get("nbrState", one.get("state", ""))).partition("/")
     return {
         "state": state,
         "role": role.strip("-"),

@@ -187,7 +187,7 @@ def config_lines(text: str) -> Iterator[tuple[Path, str]]:
         while above and above[-1][0] >= indent:
             above.pop()
         above.append((indent, words))
-        yield tuple(name for _, name in above), line.rstrip()
+        yield tuple(name for _unused, name in above), line.rstrip()
 
 
 def render(differences: Iterable[Difference]) -> str:
@@ -195,7 +195,7 @@ def render(differences: Iterable[Difference]) -> str:
     lines: list[str] = []
     current = ""
     for difference in differences:
-        feature, _, rest = difference["path"].partition(".")
+        feature, _sep, rest = difference["path"].partition(".")
         if feature != current:
             lines.append(feature)
             current = feature

@@ -45,7 +45,7 @@ def begin(config: FrrConfig, lines: str, replace: bool = False, token: str = TOK
 def test_the_predicted_merge_is_what_the_router_makes_of_it(config: FrrConfig, lines: str) -> None:
     before = config.read()
     diff = begin(config, lines)
-    predicted, _ = frr_merge.merge(before, lines)
+    predicted, _unused = frr_merge.merge(before, lines)
     assert diff
     config.commit(TOKEN, None)
     config.confirm(TOKEN)
@@ -195,7 +195,7 @@ def test_confirm_and_the_timer_race_and_exactly_one_wins(config: FrrConfig, lab:
 def test_two_confirms_at_once_have_one_winner(lab: FrrLab, config: FrrConfig) -> None:
     begin(config, "interface eth1\n description twice\n")
     config.commit(TOKEN, 30.0)
-    drivers = [login(lab, "r1") for _ in range(4)]
+    drivers = [login(lab, "r1") for _unused in range(4)]
     outcomes: list[str] = []
 
     def confirm(one: FrrConfig) -> None:

@@ -20,14 +20,14 @@ class CommandTable:
     def __init__(self, table: str, interfaces: tuple[str, ...]) -> None:
         self.words = Words(interfaces)
         for line in filter(None, map(str.strip, table.splitlines())):
-            pattern, _, handler = line.lstrip("# ").rpartition(" : ")
+            pattern, _sep, handler = line.lstrip("# ").rpartition(" : ")
             for plain in expand(pattern):
                 self.words.add(plain, (handler, line.startswith("#")))
         self.match: Callable[[str], Match] = lru_cache(512)(self.words.match)
 
     def options(self, line: str) -> list[str]:
         """Words that may follow, for ``?``."""
-        head, _, last = line.rpartition(" ")
+        head, _sep, last = line.rpartition(" ")
         try:
             node = self.words.match(head, partial=True).node
         except NoMatch:
@@ -40,7 +40,7 @@ def split_pipe(line: str) -> tuple[str, list[tuple[str, str]]]:
     command, *filters = re.split(r"\s*\|\s*(?=[a-z])", line.strip())
     parsed: list[tuple[str, str]] = []
     for text in filters:
-        word, _, argument = text.partition(" ")
+        word, _sep, argument = text.partition(" ")
         full = next((m for m in _MODIFIERS if m.startswith(word.lower())), "")
         if not full:
             if not parsed:

@@ -95,7 +95,7 @@ class ApiListener(Listener):
         protocol = asyncio.StreamReaderProtocol(reader)
         writer: asyncio.StreamWriter | None = None
         with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=self._context)
+            transport, _unused = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=self._context)
             writer = asyncio.StreamWriter(transport, protocol, reader, loop)
             self._writers[writer] = connection
             while await self._request(reader, writer, connection):
@@ -108,9 +108,9 @@ class ApiListener(Listener):
         """One HTTP request. Returns whether the connection stays open."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         start, *lines = head.split("\r\n")
-        headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines if line)}
+        headers = {k.strip().lower(): v.strip() for k, _sep, v in (line.partition(":") for line in lines if line)}
         content = await reader.readexactly(int(headers.get("content-length") or 0))
-        method, target, _ = start.split(" ", 2)
+        method, target, _unused = start.split(" ", 2)
         keep = "close" not in headers.get("connection", "").lower() and not start.endswith("HTTP/1.0")
         user = await self._authenticate(headers.get("authorization", ""))
         if user is None:
@@ -137,7 +137,7 @@ class ApiListener(Listener):
             await asyncio.sleep(float(slow.args.get("seconds", 3.0)))
         user = password = ""
         with contextlib.suppress(ValueError):
-            user, _, password = base64.b64decode(value.removeprefix("Basic ")).decode().partition(":")
+            user, _sep, password = base64.b64decode(value.removeprefix("Basic ")).decode().partition(":")
         good = user == device.spec.user and password == device.password
         if device.faults.take("refuse_login") or not good:
             device.counters.failed_logins += 1

@@ -183,7 +183,7 @@ class EosCli(EosChanges):
     def _exec(self, line: str, as_json: bool) -> Any:
         command, filters = split_pipe(line)
         match = self._match(command)
-        modifiers = {modifier for modifier, _ in filters}
+        modifiers = {modifier for modifier, _unused in filters}
         if "?" in modifiers:
             raise CliError("invalid", "Invalid input", "|")
         if as_json:

@@ -19,7 +19,7 @@ _NEEDS_PEER = re.compile(r"\s*neighbor (\S+) (?!remote-as|peer-group)", re.I)
 
 def body(config: Config) -> str:
     """A configuration as it is kept in files, from ``version`` to ``end``."""
-    return f"version {VERSIONS['ios'].split('(')[0]}\n{config.text()}\nend\n"
+    return f"version {VERSIONS['ios'].partition('(')[0]}\n{config.text()}\nend\n"
 
 
 def running_text(device: Device) -> str:
@@ -40,7 +40,7 @@ def startup_text(device: Device) -> str:
     """show startup-config"""
     if not device.startup:
         return "startup-config is not present"
-    text = f"{header(device)}version {VERSIONS['ios'].split('(')[0]}\n{device.startup}\nend\n"
+    text = f"{header(device)}version {VERSIONS['ios'].partition('(')[0]}\n{device.startup}\nend\n"
     return f"Using {len(text)} out of 262144 bytes\n!\n{text}"
 
 
@@ -74,7 +74,7 @@ class Pending:
 
 def archived(device: Device) -> bool:
     """Whether ``archive`` has a ``path``, which the rollback timer needs."""
-    return any(True for section in device.running.root.find("archive") for _ in section.find("path"))
+    return any(True for section in device.running.root.find("archive") for _unused in section.find("path"))
 
 
 def arm(device: Device, minutes: int, user: str, idle: bool = False) -> str:

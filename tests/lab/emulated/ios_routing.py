@@ -191,7 +191,7 @@ def ip_route(device: Device, *_params: str) -> str:
 
 
 def _classful(prefix: IPv4Network) -> IPv4Network:
-    first = int(str(prefix).split(".")[0])
+    first = int(str(prefix).partition(".")[0])
     return IPv4Network(f"{prefix.network_address}/{8 if first < 128 else 16 if first < 192 else 24}", strict=False)
 
 

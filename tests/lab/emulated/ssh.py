@@ -50,7 +50,7 @@ class Listener:
         self.socket.close()
 
     def _ready(self) -> None:
-        for _ in range(64):
+        for _unused in range(64):
             try:
                 accepted, _peer = self.socket.accept()
             except (BlockingIOError, ConnectionAbortedError):

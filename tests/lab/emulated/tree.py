@@ -80,7 +80,7 @@ class Grammar:
                 groups, ordered = {}, None
                 continue
             mark = line[0] if line[0] in "~=%-?" else ""
-            pattern, _, opens = line[len(mark) :].strip().partition(" -> ")
+            pattern, _sep, opens = line[len(mark) :].strip().partition(" -> ")
             literal = " ".join(pattern.split("<")[0].replace("|", " ").split())
             group = groups.setdefault(literal, rank)
             ordered = (rank if ordered is None else ordered) if mark == "=" else None
@@ -88,21 +88,21 @@ class Grammar:
 
     @staticmethod
     def _add(mode: Mode, mark: str, pattern: str, opens: str | None, ordered: int, group: int, rank: int) -> None:
-        head, bar, tail = pattern.partition(" | ") if " | " in pattern else (pattern, "", "")
+        head, divider, tail = pattern.partition(" | ") if " | " in pattern else (pattern, "", "")
         if mark == "?":
             mode.absent.append((group, tuple(head.split())))
             return
         for first in expand(head):
             for rest in expand(tail):
                 spec = Spec(
-                    mark, len(first) if bar else 99, opens, ordered if mark == "=" else group, rank,
+                    mark, len(first) if divider else 99, opens, ordered if mark == "=" else group, rank,
                     sum(word.startswith("<") for word in first),
                 )  # fmt: skip
                 if mark == "-":
                     node = mode.words.add(first, None)
                 else:
                     mode.words.add(first + rest, spec).removable = spec
-                    node = mode.words.add(first, None) if bar else mode.words.add(first + rest, spec)
+                    node = mode.words.add(first, None) if divider else mode.words.add(first + rest, spec)
                 node.removable = node.removable or spec
 
 

@@ -133,11 +133,11 @@ def add_links(lab: str, routers: Sequence[tuple[str, str]], links: Sequence[Link
         f" peer name {link.b_port} netns {namespace(lab, link.b)}"
         for link in links
     ]
-    for number, (router, _) in enumerate(routers, 1):
+    for number, (router, _unused) in enumerate(routers, 1):
         lines += [f"link add hf-{lab}-{number} type veth peer name mgmt0 netns {namespace(lab, router)}"]
         lines += [f"link set hf-{lab}-{number} master {bridge(lab)} up"]
     batch(lines)
-    ports: dict[str, list[str]] = {router: [] for router, _ in routers}
+    ports: dict[str, list[str]] = {router: [] for router, _unused in routers}
     for link in links:
         ports[link.a].append(link.a_port)
         ports[link.b].append(link.b_port)

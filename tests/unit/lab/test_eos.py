@@ -157,7 +157,7 @@ def test_eapi_is_quick(lab: EmulatedLab) -> None:
     api = Api(lab, "r2")
     api.run("show version")
     started = time.perf_counter()
-    for _ in range(50):
+    for _unused in range(50):
         api.run("show version")
     assert (time.perf_counter() - started) / 50 < 0.02
 

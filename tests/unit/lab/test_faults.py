@@ -30,7 +30,7 @@ def test_slow_and_refused_logins(lab: EmulatedLab, shell: Start) -> None:
     shell("r1")
     assert time.monotonic() - started > 0.5
     lab.fault("r1", "refuse_login", count=2)
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(paramiko.AuthenticationException):
             shell("r1")
     shell("r1")
@@ -132,7 +132,7 @@ def test_fifty_logins_and_quick_answers(lab: EmulatedLab, term: Shell) -> None:
         shells.append(Shell(lab.devices["r3"], timeout=20))
 
     started = time.monotonic()
-    threads = [threading.Thread(target=login) for _ in range(50)]
+    threads = [threading.Thread(target=login) for _unused in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -144,6 +144,6 @@ def test_fifty_logins_and_quick_answers(lab: EmulatedLab, term: Shell) -> None:
         one.close()
     term.ask("show version")
     before = lab.ask("cpu")
-    for _ in range(200):
+    for _unused in range(200):
         term.ask("show version")
     assert (lab.ask("cpu") - before) / 200 < 0.002

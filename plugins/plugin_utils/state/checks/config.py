@@ -30,7 +30,7 @@ class ConfigOptions:
 @register("config", ConfigOptions, features=("config",))
 def config(options: ConfigOptions, context: Context) -> Outcome:
     text = context.features["config"]
-    lines = {path for path, _ in config_lines(text)}
+    lines = {path for path, _unused in config_lines(text)}
     found: dict[str, bool] = {}
     problems: list[str] = []
     for wanted, blocks in ((True, options.contains), (False, options.absent)):
@@ -52,7 +52,7 @@ def config(options: ConfigOptions, context: Context) -> Outcome:
 
 
 def _paths(block: str) -> list[tuple[str, ...]]:
-    return [path for path, _ in config_lines(block)]
+    return [path for path, _unused in config_lines(block)]
 
 
 def _there(path: tuple[str, ...], lines: Lines) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import field as declare
 from typing import Any, TypeVar
 
 from ...broker.errors import BadInput
@@ -36,8 +37,8 @@ def option(kind: str, default: Any = dataclasses.MISSING, *, least: float | None
     """
     metadata = {"kind": kind, "least": least}
     if default is not dataclasses.MISSING and isinstance(default, (list, dict)):
-        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+        return declare(default_factory=lambda: type(default)(default), metadata=metadata)
+    return declare(default=default, metadata=metadata)
 
 
 def read_options(cls: type[T], given: Mapping[str, Any]) -> T:

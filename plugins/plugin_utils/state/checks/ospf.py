@@ -32,7 +32,7 @@ def ospf(options: OspfOptions, context: Context) -> Outcome:
     fine = [names for names, state in neighbors if _word(state) in good]
     problems = [f"neighbor {names[0]} is {state}" for names, state in neighbors if _word(state) not in good]
     for wanted in options.neighbors:
-        if not any(wanted in names for names, _ in neighbors):
+        if not any(wanted in names for names, _unused in neighbors):
             problems.append(f"neighbor {wanted} is missing")
     if options.count is not None and len(fine) != options.count:
         problems.append(f"{len(fine)} neighbors, {options.count} expected")

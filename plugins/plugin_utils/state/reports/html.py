@@ -46,8 +46,8 @@ def to_html(report: Report, topology: Topology) -> str:
 def _timeline(host: Host, hosts: list[Host]) -> list[dict[str, Any]]:
     """Bars of a host's phases, ``left`` and ``width`` in percent of the time all hosts took together."""
     spans = {id(h): _spans(h) for h in hosts}
-    begin = min((start for found in spans.values() for start, _ in found), default=0.0)
-    end = max((stop for found in spans.values() for _, stop in found), default=0.0)
+    begin = min((start for found in spans.values() for start, _unused in found), default=0.0)
+    end = max((stop for found in spans.values() for _unused, stop in found), default=0.0)
     whole = (end - begin) or 1.0
     return [
         {
@@ -78,7 +78,7 @@ def _time(text: Any) -> float | None:
 
 
 def _moment(text: Any) -> str:
-    return str(text or "").replace("T", " ").split(".")[0].removesuffix("Z").removesuffix("+00:00") + " UTC"
+    return str(text or "").replace("T", " ").partition(".")[0].removesuffix("Z").removesuffix("+00:00") + " UTC"
 
 
 def _seconds(value: Any) -> str:

@@ -34,7 +34,7 @@ def _suite(host: Host, generated: str) -> ET.Element:
     cases = [_case(result, host["host"]) for result in host["validation"].get("results") or []]
     if host["change"].get("state"):
         cases.append(_change_case(host))
-    started = str(host["change"].get("started") or generated).split(".")[0].rstrip("Z").split("+")[0]
+    started = str(host["change"].get("started") or generated).partition(".")[0].rstrip("Z").partition("+")[0]
     attributes = {
         "name": _clean(host["host"]),
         "hostname": _clean(host["address"] or host["host"]),

@@ -141,7 +141,7 @@ def _addresses(host: Host) -> Iterator[tuple[str, str]]:
 
 
 def _peers(host: Host) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for _, vrf in _entries(host["topology"].get("bgp")):
+    for _name, vrf in _entries(host["topology"].get("bgp")):
         if isinstance(vrf, Mapping):
             for address, peer in _entries(vrf.get("peers")):
                 if isinstance(peer, Mapping) and (peer.get("is_enabled", True) or peer.get("is_up")):

@@ -41,7 +41,7 @@ class FakeBroker:
 
     def call(self, command: str, params: dict[str, Any], timeout: float) -> Any:
         self.calls.append((command, params, timeout))
-        answer = self.answers.pop(0) if self.answers else {}
+        answer: Any = self.answers.pop(0) if self.answers else {}
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -121,7 +121,7 @@ def test_anything_else_is_an_unknown_outcome(
 
 
 def test_a_second_loss_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
-    asking, _ = made(monkeypatch, BrokerLost("gone"), BrokerLost("gone"))
+    asking, _unused = made(monkeypatch, BrokerLost("gone"), BrokerLost("gone"))
     with pytest.raises(BrokerLost):
         asking.call("get")
     asking, broker = made(monkeypatch, BrokerUnavailable("draining"))
@@ -132,7 +132,7 @@ def test_a_second_loss_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_handle_names_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDFAST_RUNTIME_DIR", "/r")
-    asking, _ = made(monkeypatch, {"handle": "word"})
+    asking, _unused = made(monkeypatch, {"handle": "word"})
     assert re.fullmatch(r"/r/broker-1-[\d.]+\.sock#word", asking.handle())
     asking.close()
     asking.close()

@@ -34,19 +34,19 @@ def test_codes_are_unique_and_speakable() -> None:
 
 def test_the_page_lists_every_code_and_no_other() -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \| (.+) \| (.+) \|$", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)
-    assert sorted(code for code, _, _ in rows) == sorted(codes())
-    assert all(len(meaning) > 15 and len(do) > 15 for _, meaning, do in rows)
+    assert sorted(row[0] for row in rows) == sorted(codes())
+    assert all(len(meaning) > 15 and len(do) > 15 for _code, meaning, do in rows)
 
 
 @pytest.mark.parametrize("cls", sorted(errors._by_code().values(), key=lambda cls: cls.code))
 def test_an_error_is_itself_on_the_other_side(cls: type[HoldfastError]) -> None:
     sent = cls("words", option="x", value=3)
     got = from_dict(sent.as_dict())
-    assert type(got) is cls and str(got) == got.message == "words"
+    assert got.__class__ is cls and str(got) == got.message == "words"
     assert (got.code, got.retryable, got.detail) == (cls.code, cls.retryable, {"option": "x", "value": 3})
 
 
 def test_an_unknown_code_stays_readable() -> None:
     got = from_dict({"code": "from_the_future", "message": "m", "retryable": True})
-    assert type(got) is HoldfastError and (got.code, got.retryable, got.detail) == ("from_the_future", True, {})
+    assert got.__class__ is HoldfastError and (got.code, got.retryable, got.detail) == ("from_the_future", True, {})
     assert HoldfastError.code == "internal" and from_dict({}).message == "no message"

@@ -382,7 +382,7 @@ async def test_an_orphan_that_cannot_be_undone_stops_everything(desk: Desk, devi
     change = (await desk.apply(within=60)).change
     after = desk.die()
     device.fail["restore"] = [RollbackFailed("flash is gone"), RollbackFailed("flash is gone")]
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(DeviceHeld, match=r"was orphaned and cannot be undone yet: flash is gone"):
             await after.read()
     assert await after.read() == OLD and after.changes.settled(change.id).state == "reverted"  # type: ignore[union-attr]
@@ -393,7 +393,7 @@ async def test_an_orphan_without_its_checkpoint_stops_everything(desk: Desk, dev
     change = (await desk.apply(within=60)).change
     desk.checkpoints.drop("dev:22", change.checkpoint)
     after = desk.die()
-    for _ in range(3):
+    for _unused in range(3):
         with pytest.raises(DeviceHeld, match="no checkpoint"):
             await after.read()
 
@@ -402,7 +402,7 @@ async def test_an_orphan_whose_checkpoint_file_is_gone_stops_everything(desk: De
     change = (await desk.apply(within=60)).change
     Path(desk.checkpoints.find("dev:22", change.checkpoint)["path"]).unlink()
     after = desk.die()
-    for _ in range(3):
+    for _unused in range(3):
         with pytest.raises(HoldfastError, match="cannot be read"):
             await after.read()
 
@@ -411,7 +411,7 @@ async def test_a_damaged_change_stops_its_device(desk: Desk, device: FakeDevice)
     await desk.apply(within=60)
     next((desk.state / "changes").glob("*.json")).write_text("{")
     after = desk.die()
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(StateDirError, match="settle the device by hand"):
             await after.read()
 

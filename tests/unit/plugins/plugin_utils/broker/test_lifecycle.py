@@ -41,7 +41,7 @@ def test_a_hundred_forks_start_one_broker(paths: Paths) -> None:
     """All are held at a pipe, and let go in the same moment."""
     gate, answers = os.pipe(), os.pipe()
     children = []
-    for _ in range(100):
+    for _unused in range(100):
         child = os.fork()
         if child == 0:
             try:

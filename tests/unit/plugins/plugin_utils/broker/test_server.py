@@ -120,7 +120,7 @@ def test_two_requests_in_one_write_and_one_in_many(broker: Client, module_paths:
         for byte in HELLO:
             sock.sendall(bytes([byte]))
         stream = sock.makefile("rb")
-        for _ in range(3):
+        for _unused in range(3):
             answer = wire.decode(stream.read(wire.body_length(stream.read(wire.HEADER.size))))
             assert answer["id"] == 7 and answer["result"]["protocol"] == 1
 
@@ -351,7 +351,7 @@ def test_a_broker_with_many_callers_at_its_door_is_waited_for(short: Path) -> No
         door.bind(str(short / "p"))
         door.listen(0)
         with pytest.raises(BrokerUnavailable):
-            for _ in range(10):
+            for _unused in range(10):
                 waiting.enter_context(Client(short / "p", connect_timeout=0.05))
         timer = threading.Timer(0.1, lambda: door.accept()[0].close())
         timer.start()
@@ -375,7 +375,7 @@ class Peer:
         self._thread.start()
 
     def _serve(self) -> None:
-        conn, _ = self._socket.accept()
+        conn, _unused = self._socket.accept()
         with conn:
             conn.recv(65536)
             if self._answer is None:

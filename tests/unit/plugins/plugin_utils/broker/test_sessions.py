@@ -53,7 +53,7 @@ async def test_one_login_serves_many_and_never_two_at_once(pool: SessionPool, ne
         inside -= 1
 
     device.during["show"] = alone
-    logins = await asyncio.gather(*(use(pool, target()) for _ in range(20)))
+    logins = await asyncio.gather(*(use(pool, target()) for _unused in range(20)))
     assert (device.opens, sum(logins), pool.logins, device.calls.count("show")) == (1, 1, 1, 20)
     assert pool.describe()[0]["requests"] == 20 and pool.describe()[0]["state"] == "idle"
 

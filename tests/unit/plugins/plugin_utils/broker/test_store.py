@@ -190,7 +190,7 @@ def test_an_id_is_checked_before_it_names_a_file(tmp_path: Path, wrong: str) -> 
 
 
 def test_ids_are_unique_and_fit_the_drivers_contract() -> None:
-    made = {new_id() for _ in range(300)}
+    made = {new_id() for _unused in range(300)}
     assert len(made) == 300 and all(8 <= len(i) <= 16 and i.isalnum() and i == i.lower() for i in made)
 
 

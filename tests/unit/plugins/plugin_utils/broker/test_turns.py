@@ -13,7 +13,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.turns impo
 
 
 async def settle() -> None:
-    for _ in range(10):
+    for _unused in range(10):
         await asyncio.sleep(0)
 
 
@@ -68,7 +68,7 @@ async def test_waiters_that_leave_at_any_moment_lose_and_double_nothing(seed: in
             inside += 1
             most = max(most, inside)
             try:
-                for _ in range(rng.randrange(4)):
+                for _unused in range(rng.randrange(4)):
                     await asyncio.sleep(rng.choice([0, 0, 0.001]))
                 served += 1
             finally:
@@ -77,7 +77,7 @@ async def test_waiters_that_leave_at_any_moment_lose_and_double_nothing(seed: in
     tasks = []
     for number in range(40):
         tasks.append(asyncio.create_task(visit(f"v{number}")))
-        for _ in range(rng.randrange(3)):
+        for _unused in range(rng.randrange(3)):
             await asyncio.sleep(0)
         if rng.random() < 0.5:
             rng.choice(tasks).cancel()

@@ -79,7 +79,7 @@ def test_json_that_is_no_object(value: object) -> None:
 
 def test_a_message_that_is_no_json_is_refused_not_a_crash() -> None:
     deep: list[object] = []
-    for _ in range(100_000):
+    for _unused in range(100_000):
         deep = [deep]
     for value in (object(), {1, 2}, b"bytes", deep):
         with pytest.raises(HoldfastError, match="cannot be written as JSON"):

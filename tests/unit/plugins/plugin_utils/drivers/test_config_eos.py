@@ -133,7 +133,7 @@ def test_restore_that_is_refused_is_a_failed_rollback() -> None:
 
 
 def test_a_session_whose_name_only_begins_alike_is_another() -> None:
-    config, _ = made(state=sessions(None) + f"  {NAME}-undo pendingCommitTimer admin\n")
+    config, _unused = made(state=sessions(None) + f"  {NAME}-undo pendingCommitTimer admin\n")
     with pytest.raises(ChangeExpired):
         config.confirm(TOKEN)
 
@@ -144,7 +144,7 @@ def test_discard_and_save() -> None:
     config.discard(TOKEN)
     config.save()
     assert cli.sent == [f"configure session {NAME} abort", "copy running-config startup-config"]
-    broken, _ = made()
+    broken, _unused = made()
     broken._cli.answers["copy"] = "% Error: disk full"  # type: ignore[attr-defined]
     with pytest.raises(CommandFailed, match="disk full"):
         broken.save()

@@ -31,7 +31,7 @@ def made(*answers: dict[str, str], platform: str = "cisco_ios") -> tuple[IosConf
 
 
 def test_read_is_clean() -> None:
-    config, _ = made()
+    config, _unused = made()
     assert isinstance(config, ConfigSession)
     assert config.read() == config.read("startup") == "!\nhostname r1\ninterface Loopback0\n shutdown\nend\n"
 
@@ -77,7 +77,7 @@ def test_a_refused_line_is_answered_by_going_back() -> None:
 
 
 def test_checkpoint_that_cannot_be_kept_is_an_error() -> None:
-    config, _ = made({r"^copy ": "%Error opening flash:x (No space left on device)"})
+    config, _unused = made({r"^copy ": "%Error opening flash:x (No space left on device)"})
     with pytest.raises(RollbackFailed, match="%Error opening"):
         config.checkpoint(TOKEN)
 
@@ -91,7 +91,7 @@ def test_restore_uses_the_devices_copy() -> None:
 
 @pytest.mark.parametrize("words", ["The rollback configlet from the last pass is listed below", "%Rollback failed", ""])
 def test_a_replace_that_failed_is_not_believed(words: str) -> None:
-    config, _ = made(COPY, {r"^configure replace": words})
+    config, _unused = made(COPY, {r"^configure replace": words})
     with pytest.raises(RollbackFailed, match="configure replace failed"):
         config.restore(TOKEN, "hostname r1\n")
 
@@ -105,7 +105,7 @@ def test_without_a_copy_the_way_back_is_computed() -> None:
 
 
 def test_a_line_refused_on_the_way_back_is_a_failed_rollback() -> None:
-    config, _ = made(NO_COPY, REFUSED)
+    config, _unused = made(NO_COPY, REFUSED)
     with pytest.raises(RollbackFailed, match="refused 'ntp server nonsense' while going back"):
         config.restore(TOKEN, "!\nhostname r1\nntp server nonsense\ninterface Loopback0\n shutdown\nend\n")
 

@@ -73,7 +73,7 @@ def run(driver: NetmikoDriver, *commands: str | Command, timeout: float = 10.0) 
 def test_one_login_many_commands_clean_output(lab: EmulatedLab, opened: Open, name: str) -> None:
     driver = opened(name)
     assert isinstance(driver, Driver)
-    for _ in range(3):
+    for _unused in range(3):
         version, clock = run(driver, "show version", "show clock")
         assert version.startswith(("Cisco IOS", "Arista")) and not re.search(rf"{name}[>#]|show version", version)
         assert clock and "show clock" not in clock
@@ -156,10 +156,10 @@ def test_unreachable_in_all_its_ways(ssh: Where) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         error = refused(ssh("r1", port=closed.getsockname()[1]))
-    assert type(error) is Unreachable and "refused" in error.message and error.detail["phase"] == "tcp"
+    assert error.__class__ is Unreachable and "refused" in error.message and error.detail["phase"] == "tcp"
     error = refused(ssh("r1", host="no-such-host.invalid"))
-    assert type(error) is NameNotResolved and error.detail["phase"] == "dns"
-    assert type(refused(ssh("r1", host="a" * 70 + ".invalid"))) is NameNotResolved
+    assert error.__class__ is NameNotResolved and error.detail["phase"] == "dns"
+    assert refused(ssh("r1", host="a" * 70 + ".invalid")).__class__ is NameNotResolved
 
 
 def test_a_peer_that_is_no_ssh_server(ssh: Where) -> None:
@@ -168,7 +168,7 @@ def test_a_peer_that_is_no_ssh_server(ssh: Where) -> None:
         silent.listen()
         start = time.monotonic()
         error = refused(ssh("r1", port=silent.getsockname()[1], connect_timeout=0.3))
-        assert type(error) is ConnectFailed and "ended the SSH handshake" in error.message
+        assert error.__class__ is ConnectFailed and "ended the SSH handshake" in error.message
         assert time.monotonic() - start < 5
 
 
@@ -234,7 +234,7 @@ def test_a_refused_command_stops_the_run_with_the_devices_words(lab: EmulatedLab
     with pytest.raises(CommandFailed, match=r"refused 'show nonsense': % Invalid input") as caught:
         run(driver, "show clock", "show nonsense", "show version")
     assert caught.value.detail["command"] == "show nonsense" and "^" in caught.value.detail["output"]
-    assert not any(line == "show version" for _, line, _ in lab.counters("r1")["log"])
+    assert not any(line == "show version" for _when, line, *_unused in lab.counters("r1")["log"])
     assert "% Invalid" in run(driver, Command("show nonsense", check=False))[0]
     assert "UTC" in run(driver, "show clock")[0]
 

@@ -63,7 +63,7 @@ def run(driver: PyeapiDriver, *commands: str | Command, timeout: float = 10.0) -
 def test_many_calls_over_one_tcp_connection(lab: EmulatedLab, opened: Open) -> None:
     driver = opened()
     assert isinstance(driver, Driver)
-    for _ in range(10):
+    for _unused in range(10):
         text, data = run(driver, "show version", "show version | json")
         assert "Arista" in text.output and text.data is None
         assert data.output == "" and data.data["modelName"]
@@ -85,22 +85,22 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(lab: EmulatedLab
 
 def test_logins_that_fail(lab: EmulatedLab, eapi: Where) -> None:
     error = refused(eapi(secrets={"password": "sesame"}))
-    assert type(error) is AuthenticationFailed and "sesame" not in str(error.as_dict())
+    assert error.__class__ is AuthenticationFailed and "sesame" not in str(error.as_dict())
     assert lab.counters("r2")["failed_logins"] == 1
-    assert type(refused(eapi(host="no-such-host.invalid"))) is NameNotResolved
-    assert type(refused(eapi(port=1))) is Unreachable
+    assert refused(eapi(host="no-such-host.invalid")).__class__ is NameNotResolved
+    assert refused(eapi(port=1)).__class__ is Unreachable
 
 
 def test_a_device_that_swallows_everything_is_unreachable(lab: EmulatedLab, eapi: Where) -> None:
     lab.fault("r2", "black_hole")
     start = time.monotonic()
     error = refused(eapi(connect_timeout=0.3, command_timeout=30.0))
-    assert type(error) is Unreachable and time.monotonic() - start < 10
+    assert error.__class__ is Unreachable and time.monotonic() - start < 10
 
 
 def test_certificates(lab: EmulatedLab, eapi: Where, opened: Open, tmp_path: Path) -> None:
     error = refused(eapi(options={"ca_file": None}))
-    assert type(error) is ConnectFailed and "certificate that cannot be verified" in error.message
+    assert error.__class__ is ConnectFailed and "certificate that cannot be verified" in error.message
     assert "holdfast_ca_file" in error.message and lab.counters("r2")["api_requests"] == 0
     assert run(opened(options={"ca_file": None, "validate_certs": False}), "show clock")
     with pytest.raises(BadInput, match="holdfast_ca_file: /none cannot be read"):

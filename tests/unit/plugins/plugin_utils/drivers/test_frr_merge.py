@@ -62,7 +62,7 @@ def test_effects(lines: str, gone: set[str], new: set[str]) -> None:
 
 
 def test_a_neighbor_goes_with_its_options_in_every_family() -> None:
-    gone, new, _ = change("router bgp 65001\n no neighbor 10.0.0.1 remote-as 65002\n")
+    gone, new, _unused = change("router bgp 65001\n no neighbor 10.0.0.1 remote-as 65002\n")
     assert len(gone) == 4
     assert not new
 
@@ -94,7 +94,7 @@ def test_lines_without_indentation_belong_to_their_section() -> None:
         "router bgp 65001\nneighbor 10.0.0.6 description r4\n"
         "address-family ipv4 unicast\nnetwork 1.0.0.0/8\nexit-address-family\nexit\n"
     )
-    _, new, effective = change(flat)
+    _unused, new, effective = change(flat)
     assert new == {" neighbor 10.0.0.6 description r4", "  network 1.0.0.0/8"}
     assert effective == (
         "router bgp 65001\n neighbor 10.0.0.6 description r4\n address-family ipv4 unicast\n"

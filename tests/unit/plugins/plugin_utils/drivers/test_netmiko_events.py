@@ -182,7 +182,7 @@ def test_a_silent_device_is_a_timeout_a_gone_one_an_error() -> None:
     with pytest.raises(ReadTimeout):
         cli.read_until_pattern("never", read_timeout=0.1)
     shell.closed = True
-    for read in (lambda: cli.exchange("show y", 5.0), lambda: cli.read_until_pattern("x"), lambda: cli.find_prompt()):
+    for read in (lambda: cli.exchange("show y", 5.0), lambda: cli.read_until_pattern("x"), cli.find_prompt):
         with pytest.raises(ReadException):
             read()
 

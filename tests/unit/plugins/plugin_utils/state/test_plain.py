@@ -41,5 +41,5 @@ def test_plain(value: Any, expected: Any) -> None:
 
 def test_keys_and_items_are_exact() -> None:
     result = plain(Table({Tagged("k"): [Tagged("v")]}))
-    assert type(next(iter(result))) is str
-    assert type(result["k"][0]) is str
+    assert next(iter(result)).__class__ is str
+    assert result["k"][0].__class__ is str

@@ -120,7 +120,7 @@ def test_missing_and_binary_files(tmp_path: Path) -> None:
 def test_every_mistake_is_named(entry: Any, error: type[BadInput], words: str) -> None:
     with pytest.raises(error) as caught:
         parse_catalogue([{"check": "bgp"}, entry], "site.yml")
-    assert type(caught.value) is error
+    assert caught.value.__class__ is error
     assert caught.value.message.startswith("site.yml: check 2")
     assert words in caught.value.message
 

@@ -107,7 +107,7 @@ def test_html_escapes_everything(tmp_path: Path) -> None:
     assert "script" not in page.tags
     assert "<script" not in text
     assert page.text.count("<script>alert('x')</script>") > 15
-    assert not any(name.startswith("on") for name, _ in page.attributes)
+    assert not any(name.startswith("on") for name, _unused in page.attributes)
 
 
 def test_html_is_self_contained(tmp_path: Path, records: list[dict[str, Any]]) -> None:
