@@ -12,6 +12,7 @@ description:
   - Hands every request to the broker, a process of the same user that keeps one session for each device and login.
   - The broker is started when it is first needed, and outlives the playbook.
   - Modules that are no action plugins run on the controller, as with other network connections.
+  - In C(ansible-console) write C(raw show clock), a bare line is a shell command of the controller there.
 author: holdfast.network contributors (@holdfast-network)
 extends_documentation_fragment:
   - holdfast.network.connection

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
@@ -99,10 +100,10 @@ class Login:
         target = self.target
         given = target.options.get("known_hosts")
         checking = bool(target.options.get("host_key_checking", True))
-        known_hosts = str(given or hostkeys.default_file())
+        known_hosts = os.path.expanduser(str(given or hostkeys.default_file()))
         client = paramiko.SSHClient()
         if checking:
-            hostkeys.load(client, known_hosts, bool(given))
+            hostkeys.load(client, known_hosts, known_hosts != hostkeys.default_file())
         policy: Any = hostkeys.Verify(checking, known_hosts, target.label)
         client.set_missing_host_key_policy(policy)
         marks: list[float] = []
