@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from ..broker.errors import CommandFailed, ConfigRejected, RollbackFailed
+from ..broker.errors import ConfigRejected, RollbackFailed
 from . import config_text
 from .base import Candidate, Command
 
@@ -34,7 +34,7 @@ class IosConfig:
         return config_text.clean(self._show(f"show {source}-config"))
 
     def checkpoint(self, token: str) -> None:
-        """A copy on flash; a device that cannot keep one is undone by computed remediation."""
+        """A copy on flash. Raises CommandFailed, before anything is changed, when there is no room for it."""
         self._run(f"copy running-config {_file(token)}", prompt=r"(?:filename \[[^\]]*\]\?|confirm\])", answer="")
 
     def stage(self, token: str, candidate: Candidate) -> str:
@@ -113,13 +113,8 @@ class IosConfig:
     def _show(self, command: str) -> str:
         return str(self._cli.send(command))
 
-    def _run(self, command: str, prompt: str | None = None, answer: str | None = None, check: bool = True) -> str:
-        try:
-            timeout = self._cli.target.command_timeout
-            replies = self._cli.run([Command(command, prompt, answer, check)], timeout)
-        except CommandFailed as exc:
-            raise RollbackFailed(exc.message, **exc.detail) from exc
-        return str(replies[0].output)
+    def _run(self, command: str, prompt: str | None = None, answer: str | None = None, check: bool = True) -> None:
+        self._cli.run([Command(command, prompt, answer, check)], self._cli.target.command_timeout)
 
 
 def _file(token: str) -> str:

@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import ConfigRejected, RollbackFailed
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
+    CommandFailed,
+    ConfigRejected,
+    RollbackFailed,
+)
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import Candidate, ConfigSession
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.config_ios import IosConfig
 
@@ -78,7 +82,7 @@ def test_a_refused_line_is_answered_by_going_back() -> None:
 
 def test_checkpoint_that_cannot_be_kept_is_an_error() -> None:
     config, _unused = made({r"^copy ": "%Error opening flash:x (No space left on device)"})
-    with pytest.raises(RollbackFailed, match="%Error opening"):
+    with pytest.raises(CommandFailed, match="%Error opening"):
         config.checkpoint(TOKEN)
 
 
