@@ -9,7 +9,7 @@ from typing import Any
 from ..plugin_utils.broker.version import COLLECTION_VERSION
 from ..plugin_utils.device_action import DeviceAction
 from ..plugin_utils.reading import DeviceReader
-from ..plugin_utils.state.diff import compare_snapshots
+from ..plugin_utils.state.diff import Comparison, compare_snapshots
 from ..plugin_utils.state.snapshots import SnapshotStore, make_snapshot
 
 
@@ -28,12 +28,8 @@ class ActionModule(DeviceAction):
         before = store.load(options["before"], self.host)
         after = store.load(options["after"], self.host) if options["after"] else self._live(before, options)
         found = compare_snapshots(before, after, features=options["features"], exclude=options["exclude"])
-        return {
-            "changed": False,
-            "differs": found.differs,
-            "differences": found.differences,
-            "text": found.text,
-        }
+        result = {"changed": False, "differs": found.differs, "differences": found.differences, "text": found.text}
+        return {**result, "msg": _words(self.host, options, found)} if found.differs else result
 
     def _live(self, before: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
         """The device as it is now, in the features of the earlier snapshot."""
@@ -47,3 +43,11 @@ class ActionModule(DeviceAction):
             skipped=found.skipped,
             collection_version=COLLECTION_VERSION,
         )
+
+
+def _words(host: str, options: dict[str, Any], found: Comparison) -> str:
+    """What a task that fails on a difference says; whether the configuration is part of it comes first."""
+    other = f"snapshot {options['after']}" if options["after"] else "now"
+    same = "config" in found.features and not any(row["path"].startswith("config") for row in found.differences)
+    configured = "the configuration is the same, but the state differs" if same else "differs"
+    return f"{host}, snapshot {options['before']} and {other}: {configured}:\n{found.text}"

@@ -72,4 +72,8 @@ text:
   description: The differences as lines to read.
   returned: success
   type: str
+msg:
+  description: The differences in words, and whether the configuration is one of them.
+  returned: when there is a difference
+  type: str
 """

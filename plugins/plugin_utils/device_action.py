@@ -58,17 +58,21 @@ class DeviceAction(ActionBase):
     @property
     def host(self) -> str:
         """The inventory's name of this host."""
-        return str(self.vars.get("inventory_hostname", self._connection.get_option("host") if self.NEEDS_DEVICE else ""))
+        address = self._connection.get_option("host") if self.NEEDS_DEVICE else ""
+        return str(self.vars.get("inventory_hostname", address))
 
     @property
     def check_mode(self) -> bool:
         return bool(self._task.check_mode)
 
     def find_file(self, option: str, path: str) -> str:
-        """A file of the controller, looked for as ansible does. Raises BadInput."""
+        """A file of the controller, looked for as ansible does, then where ansible was started. Raises BadInput."""
+        wanted = os.path.expanduser(path)
         try:
-            return str(self._find_needle("templates" if option == "template" else "files", os.path.expanduser(path)))
+            return str(self._find_needle("templates" if option == "template" else "files", wanted))
         except AnsibleError as exc:
+            if os.path.isfile(wanted):
+                return os.path.abspath(wanted)
             raise BadInput(f"{option}: cannot read {path}: {exc}", option=option, value=path) from exc
 
     def read_file(self, option: str, path: str) -> str:
@@ -93,7 +97,5 @@ def iso(seconds: float | None) -> str | None:
     """Seconds since the epoch as ISO 8601 in UTC."""
     if seconds is None:
         return None
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
