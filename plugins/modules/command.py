@@ -130,16 +130,4 @@ attempts:
   returned: success
   type: int
   sample: 1
-elapsed:
-  description: Seconds from the first try to the last answer.
-  returned: success
-  type: float
-  sample: 0.012
-session:
-  description: The session that was used.
-  returned: success
-  type: dict
-  sample:
-    id: 4f1c2a
-    reused: true
 """

@@ -89,6 +89,12 @@ ansible_facts:
       description: Every feature that was read, by name.
       returned: success
       type: dict
+skipped_features:
+  description: Features that the platform does not have, each with the reason.
+  returned: success
+  type: dict
+  sample:
+    ospf: not available for cisco_ios
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -71,5 +71,5 @@ paths:
   type: dict
   sample:
     html: ./reports/report.html
-    junit: ./reports/junit.xml
+    junit: ./reports/report.xml
 """

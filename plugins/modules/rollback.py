@@ -67,11 +67,11 @@ checkpoint:
       type: str
     label:
       description: Label of the checkpoint, if it has one.
-      returned: success
+      returned: when O(to) is given
       type: str
     taken:
       description: When it was taken, in ISO 8601 and UTC.
-      returned: success
+      returned: when O(to) is given
       type: str
 change:
   description: The change that was undone.

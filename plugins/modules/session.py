@@ -54,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sessions:
-  description: The sessions that were concerned, as they are now.
+  description: The sessions that were concerned; those that are closed as they were before.
   returned: success
   type: list
   elements: dict

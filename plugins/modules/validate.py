@@ -147,6 +147,16 @@ results:
       description: How many times it was tried.
       returned: success
       type: int
+severity:
+  description: The lowest severity whose failure counts.
+  returned: always
+  type: str
+  sample: low
+seconds:
+  description: Seconds that all tries took.
+  returned: always
+  type: float
+  sample: 0.12
 attempts:
   description: How many times the checks were run.
   returned: always
