@@ -21,7 +21,7 @@ def described() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "cpu": rows.get("model name", platform.machine()),
-        "kernel": platform.release(),
+        "kernel": platform.release().partition("-")[0],
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("ansible-core", "netmiko", "paramiko")},
         "load_before": [round(value, 2) for value in os.getloadavg()],

@@ -32,9 +32,6 @@ def targets(figures: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
     runs = figures["runs"]
     warm = median(runs["warm"], "wall")
     logins = sum(run["logins"] for run in runs["warm"])
-    ratio = (
-        f"{warm / noop:.2f} (single pairs {min(pairs):.2f} to {max(pairs):.2f}; against the local no-op {local:.2f})"
-    )
     memory = figures["broker_memory"]["sessions"]
     rows: list[tuple[str, str, bool | None]] = []
     for name, words in (("noop", "no-op's, inventory as it is"), ("noop-local", "local no-op's")):
@@ -151,8 +148,8 @@ Load average when it began: {load} (1, 5 and 15 minutes).
   our actions load it once, in the main process. So a warm run can take less than this no-op, and the no-op with
   `ansible_connection: local` is the stricter comparison. Both are shown.
 - No-op and warm runs take turns, so that other load falls on both alike.
-- The devices count logins and commands themselves. A run counts only if the devices saw exactly
-  one command for each host-task of ours, and none in a no-op.
+- The devices count logins and commands themselves. A run counts only if the devices saw exactly one command for each
+  host-task of ours, and none in a no-op.
 - The peer's `ansible_network_os` is `cisco.ios.ios`. It runs without host key checking, which ours does: its libssh
   reads only the known_hosts of the user's home, and the benchmark leaves that alone. Its helpers' memory is looked at
   every five seconds.
