@@ -41,9 +41,10 @@ class FakeBroker:
 
     def call(self, command: str, params: dict[str, Any], timeout: float) -> Any:
         self.calls.append((command, params, timeout))
-        answer: Any = self.answers.pop(0) if self.answers else {}
-        if isinstance(answer, Exception):
-            raise answer
+        answer = self.answers.pop(0) if self.answers else {}
+        match answer:
+            case Exception() as error:
+                raise error
         return answer
 
 

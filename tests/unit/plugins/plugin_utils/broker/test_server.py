@@ -353,7 +353,11 @@ def test_a_broker_with_many_callers_at_its_door_is_waited_for(short: Path) -> No
         with pytest.raises(BrokerUnavailable):
             for _unused in range(10):
                 waiting.enter_context(Client(short / "p", connect_timeout=0.05))
-        timer = threading.Timer(0.1, lambda: door.accept()[0].close())
+
+        def let_one_in() -> None:
+            door.accept()[0].close()
+
+        timer = threading.Timer(0.1, let_one_in)
         timer.start()
         with Client(short / "p", connect_timeout=10):
             timer.join()

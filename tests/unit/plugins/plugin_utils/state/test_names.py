@@ -27,8 +27,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.state.names impor
     ],
 )
 def test_same_port(one: str, other: str, same: bool) -> None:
-    assert same_port(one, other) is same
-    assert same_port(other, one) is same
+    assert [same_port(*pair) for pair in ((one, other), (other, one))] == [same, same]
 
 
 @pytest.mark.parametrize(
