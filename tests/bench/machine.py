@@ -15,7 +15,7 @@ from typing import Any
 def described() -> dict[str, Any]:
     """Cores, memory in GB, CPU model, versions, date and the load average before anything ran."""
     lines = (line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines())
-    rows = {name.strip(): value.strip() for name, _, value in lines}
+    rows = {name.strip(): value.strip() for name, _sep, value in lines}
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cores": len(os.sched_getaffinity(0)),

@@ -60,7 +60,7 @@ def playbooks(bench: Bench, pairs: int) -> tuple[dict[str, list[Run]], dict[str,
     runs: dict[str, list[Run]] = {name: [] for name in ("noop", "noop-local", "cold", "warm")}
     runs["cold"].append(seen(bench.run("cold", books["warm"]), None, len(bench.lab.devices)))
     memory: dict[str, float] = {}
-    for _ in range(pairs):
+    for _unused in range(pairs):
         for name in ("noop", "warm", "noop-local"):
             commands = len(bench.lab.devices) * TASKS if name == "warm" else 0
             # logins of the warm runs are a result, not a condition
