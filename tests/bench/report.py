@@ -27,6 +27,10 @@ def median(runs: list[dict[str, Any]], field: str) -> float:
     return float(statistics.median(run[field] for run in runs))
 
 
+def _cpu(runs: list[dict[str, Any]]) -> float:
+    return float(statistics.median(run["controller"] + run["broker"] for run in runs))
+
+
 def targets(figures: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
     """What was aimed at, what was measured, and whether it was reached (None: not measured)."""
     runs = figures["runs"]
@@ -43,9 +47,9 @@ def targets(figures: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
     rows.append(("no login in the second and further runs", found, logins == 0))
     if runs["peer"]:
         faster = median(runs["peer"], "wall") / warm
-        rows.append(
-            (f"at least {PEER_TARGET:.0f} times faster than network_cli", f"{faster:.1f}", faster >= PEER_TARGET)
-        )
+        cpu = _cpu(runs["peer"]) / _cpu(runs["warm"])
+        measured = f"{faster:.1f} by wall time, {cpu:.1f} by CPU time (which other load falsifies less)"
+        rows.append((f"at least {PEER_TARGET:.0f} times faster than network_cli", measured, faster >= PEER_TARGET))
     else:
         rows.append((f"at least {PEER_TARGET:.0f} times faster than network_cli", "not measured (--no-peer)", None))
     rows.append(("memory is stated", f"{memory['rss']:.0f} MB RSS with {figures['devices']} sessions", True))
