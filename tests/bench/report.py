@@ -112,7 +112,7 @@ def document(figures: dict[str, Any]) -> str:
     """docs/benchmarks.md."""
     machine, peer = figures["machine"], figures["peer"]
     versions = {**machine["versions"], **{f"{key} (of the peer)": value for key, value in peer.items()}}
-    missed = [words for words, _, held in targets(figures) if held is False]
+    missed = [words for words, _figure, held in targets(figures) if held is False]
     verdict = "Every target was reached." if not missed else f"Missed: {'; '.join(missed)}."
     if not peer:
         verdict += " The peer was not measured."
