@@ -39,7 +39,9 @@ changes:
   type: list
   elements: dict
 broker:
-  description: The broker's own status, such as its process id, version and uptime; RV(ignore:running) is false when there is none.
+  description:
+    - The broker's own status, such as its process id, version and uptime.
+    - RV(ignore:running) is false when there is none.
   returned: success
   type: dict
 """
