@@ -21,6 +21,7 @@ LATENCIES = {
 }
 WARM_TARGET = 1.15
 PEER_TARGET = 20.0
+QUIET = 0.5  # seconds of CPU
 
 
 def median(runs: list[dict[str, Any]], field: str) -> float:
@@ -29,6 +30,23 @@ def median(runs: list[dict[str, Any]], field: str) -> float:
 
 def _cpu(runs: list[dict[str, Any]]) -> float:
     return float(statistics.median(run["controller"] + run["broker"] for run in runs))
+
+
+def _undisturbed(warm: list[dict[str, Any]], noop: list[dict[str, Any]]) -> str:
+    """The pairs during which other work used less than QUIET seconds of CPU."""
+    both = zip(warm, noop, strict=True)
+    quiet = [f"{one['wall'] / two['wall']:.2f}" for one, two in both if max(one["others"], two["others"]) < QUIET]
+    return f"undisturbed pairs {', '.join(quiet)}" if quiet else "no undisturbed pair"
+
+
+def _disturbed(figures: dict[str, Any]) -> str:
+    most = max(run["others"] for name in ("noop", "noop-local", "warm") for run in figures["runs"][name])
+    if most < QUIET:
+        return ""
+    return (
+        f" Other work used up to {most:.0f} s of CPU during a run, so the medians of wall times are uncertain: the"
+        " undisturbed pairs and the CPU times below say more."
+    )
 
 
 def targets(figures: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
@@ -41,7 +59,10 @@ def targets(figures: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
     for name, words in (("noop", "no-op's, inventory as it is"), ("noop-local", "local no-op's")):
         ratio = warm / median(runs[name], "wall")
         pairs = [one["wall"] / other["wall"] for one, other in zip(runs["warm"], runs[name], strict=True)]
-        measured = f"{ratio:.2f} (single pairs {min(pairs):.2f} to {max(pairs):.2f})"
+        measured = (
+            f"{ratio:.2f} (single pairs {min(pairs):.2f} to {max(pairs):.2f}; {_undisturbed(runs['warm'], runs[name])}"
+        )
+        measured += f"; by CPU time {_cpu(runs['warm']) / _cpu(runs[name]):.2f})"
         rows.append((f"wall of a warm run at most {WARM_TARGET} times the {words}", measured, ratio <= WARM_TARGET))
     found = f"{logins} logins in {len(runs['warm'])} runs"
     rows.append(("no login in the second and further runs", found, logins == 0))
@@ -113,9 +134,10 @@ def document(figures: dict[str, Any]) -> str:
     machine, peer = figures["machine"], figures["peer"]
     versions = {**machine["versions"], **{f"{key} (of the peer)": value for key, value in peer.items()}}
     missed = [words for words, _figure, held in targets(figures) if held is False]
-    verdict = "Every target was reached." if not missed else f"Missed: {'; '.join(missed)}."
+    verdict = "By the medians every target was reached." if not missed else f"Missed: {'; '.join(missed)}."
     if not peer:
         verdict += " The peer was not measured."
+    verdict += _disturbed(figures)
     return _DOCUMENT.format(
         table=table(figures),
         verdict=verdict,
