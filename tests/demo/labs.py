@@ -61,7 +61,7 @@ class FrrRing:
     def __init__(self, directory: Path) -> None:
         from tests.lab.frr import FrrLab
 
-        self._lab = FrrLab(4, shape="ring", directory=directory, name="hfdemo")
+        self._lab = FrrLab(4, shape="ring", directory=directory)
         self.peers: dict[str, str] = {}
 
     def start(self, stack: ExitStack) -> Path:

@@ -47,7 +47,7 @@ def routers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routers]:
     if reason:
         pytest.skip(reason)
     directory = tmp_path_factory.mktemp("frr")
-    with FrrLab(4, shape="ring", directory=directory, name="hfi") as lab:
+    with FrrLab(4, shape="ring", directory=directory) as lab:
         lab.wait_converged(30)
         inventory = directory / "inventory.yml"
         lab.write_inventory(inventory)
