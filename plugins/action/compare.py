@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.broker.version import COLLECTION_VERSION
 from ..plugin_utils.device_action import DeviceAction
 from ..plugin_utils.reading import DeviceReader
 from ..plugin_utils.state.diff import Comparison, compare_snapshots
-from ..plugin_utils.state.snapshots import SnapshotStore, make_snapshot
+from ..plugin_utils.state.snapshots import SnapshotStore
 
 
 class ActionModule(DeviceAction):
@@ -34,14 +33,8 @@ class ActionModule(DeviceAction):
     def _live(self, before: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
         """The device as it is now, in the features of the earlier snapshot."""
         names = options["features"] or before["metadata"]["features"]
-        found = DeviceReader(self.call, options["timeout"]).collect(names)
-        return make_snapshot(
-            host=self.host,
-            platform=str(self._connection.get_option("platform")),
-            label="live",
-            features=found.features,
-            skipped=found.skipped,
-            collection_version=COLLECTION_VERSION,
+        return DeviceReader(self.call, options["timeout"]).snapshot(
+            names, host=self.host, platform=str(self._connection.get_option("platform")), label="live"
         )
 
 

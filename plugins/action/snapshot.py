@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.broker.version import COLLECTION_VERSION
 from ..plugin_utils.device_action import DeviceAction
 from ..plugin_utils.reading import DeviceReader
 from ..plugin_utils.state.features import DEFAULT_FEATURES
-from ..plugin_utils.state.snapshots import SnapshotStore, make_snapshot
+from ..plugin_utils.state.snapshots import SnapshotStore
 
 
 class ActionModule(DeviceAction):
@@ -24,16 +23,14 @@ class ActionModule(DeviceAction):
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         store = SnapshotStore(options["dir"])
         store.path(options["label"], self.host)  # a bad label is an error before the device is read
-        found = DeviceReader(self.call, options["timeout"]).collect(options["features"] or DEFAULT_FEATURES)
-        snapshot = make_snapshot(
+        snapshot = DeviceReader(self.call, options["timeout"]).snapshot(
+            options["features"] or DEFAULT_FEATURES,
             host=self.host,
             platform=str(self._connection.get_option("platform")),
             label=options["label"],
-            features=found.features,
-            skipped=found.skipped,
-            collection_version=COLLECTION_VERSION,
         )
-        result = {"features": list(found.features), "skipped_features": found.skipped, "snapshot": snapshot}
+        skipped = snapshot["metadata"]["skipped"]
+        result = {"features": list(snapshot["features"]), "skipped_features": skipped, "snapshot": snapshot}
         if self.check_mode:
             return {**result, "changed": False, "path": str(store.path(options["label"], self.host))}
         saved = store.save(snapshot)

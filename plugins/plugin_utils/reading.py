@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .broker.errors import Unsupported
+from .broker.version import COLLECTION_VERSION
 from .state.features import Collected, collect, feature_names, getters_for
+from .state.snapshots import make_snapshot
 
 Call = Callable[..., Any]
 
@@ -31,6 +33,18 @@ class DeviceReader:
         if found.skipped:
             raise Unsupported("; ".join(found.skipped.values()), features=sorted(found.skipped))
         return found.features
+
+    def snapshot(self, names: Sequence[str], *, host: str, platform: str, label: str) -> dict[str, Any]:
+        """The device as it is now, in the form of a saved snapshot."""
+        found = self.collect(names)
+        return make_snapshot(
+            host=host,
+            platform=platform,
+            label=label,
+            features=found.features,
+            skipped=found.skipped,
+            collection_version=COLLECTION_VERSION,
+        )
 
     def ping(self, destination: str, **options: Any) -> dict[str, Any]:
         """NAPALM's ping dictionary."""
