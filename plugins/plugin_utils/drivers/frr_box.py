@@ -4,6 +4,8 @@
 
 A change's directory is ``DIR/holdfast-TOKEN`` (mode 0700): ``checkpoint/frr.conf``, the candidate, the dead-man
 timer and its log. Timer, confirm and restore race for ``claim``: making that directory is atomic, so one wins.
+The winner renames the change's directory before removing it: removed in place, the claim would go first, and a
+second confirm could take it again.
 
 frr-reload runs with ``--confdir`` set to a directory of the change: given the file there it does not write the
 startup configuration, which it does otherwise even for a change that nobody has confirmed yet.
@@ -65,6 +67,7 @@ settled() {{
   done
   cat "$D/claim/done" 2>/dev/null || {{ if [ -d "$D" ]; then echo unknown; else echo gone; fi; }}
 }}
+away() {{ mv "$D" "$D.$$" && rm -rf "$D.$$"; }}
 mark() {{ echo; echo "{mark}$1"; }}
 """
 
@@ -113,7 +116,7 @@ cat "$D/out"; mark "$rc"; printf '%s\n' "$left"; mark 0
 
 _CONFIRM = """
 [ -d "$D" ] || { echo gone; exit 0; }
-if mkdir "$D/claim" 2>/dev/null; then quiet; rm -rf "$D"; echo confirmed; exit 0; fi
+if mkdir "$D/claim" 2>/dev/null; then quiet; away; echo confirmed; exit 0; fi
 settled
 """
 _WAITING = """
@@ -122,13 +125,13 @@ if [ -s "$D/timer.pid" ] && [ ! -d "$D/claim" ]; then echo waiting; fi
 _DISCARD = """
 [ -d "$D" ] || exit 0
 if mkdir "$D/claim" 2>/dev/null; then quiet; else settled >/dev/null; fi
-rm -rf "$D"
+[ ! -d "$D" ] || away
 """
 _RESTORE = """
 room checkpoint
 if mkdir "$D/claim" 2>/dev/null; then quiet; else settled >/dev/null; fi
 if [ -s "$D/checkpoint/frr.conf" ]; then cat > /dev/null; else cat > "$D/checkpoint/frr.conf"; fi
-if back; then rm -rf "$D"; mark 0; else mark 1; fi
+if back; then away; mark 0; else mark 1; fi
 """
 
 
