@@ -18,7 +18,8 @@ from typing import Any
 
 from ..drivers.base import Candidate, Target
 from .errors import ChangeExpired, ChangeUnknown, DeviceHeld, HoldfastError
-from .sessions import Caller, Lease, SessionPool
+from .lease import Caller, Lease
+from .sessions import SessionPool
 from .store import Change, ChangeStore, CheckpointStore, new_id
 from .transaction import Order, Outcome, Transaction, restore_and_verify
 from .turns import URGENT

@@ -32,3 +32,7 @@ class Handles:
         if until < time.monotonic():
             raise BadInput("handle: unknown or expired; ask for a new one with session.handle", option="handle")
         return target
+
+    def expand(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Parameters with a handle's target in place."""
+        return {**params, "target": self.find(str(params["handle"]))} if "handle" in params else params

@@ -11,11 +11,13 @@ from typing import Any, Literal
 from ..drivers import platforms
 from ..drivers.base import Candidate, Command, Secrets, Target
 from .errors import BadInput
-from .sessions import Caller
+from .lease import Caller
 from .transaction import Order
+from .turns import HIGH, LOW, NORMAL
 
 DEFAULT_PORTS = {"netmiko": 22, "pyeapi": 443}
 QUEUES = ("pinned", "fifo")
+PRIORITIES = {"high": HIGH, "normal": NORMAL, "low": LOW}
 
 
 def target(params: Mapping[str, Any]) -> Target:
@@ -50,7 +52,15 @@ def target(params: Mapping[str, Any]) -> Target:
 
 
 def caller(params: Mapping[str, Any], name: str) -> Caller:
-    return Caller(str(params.get("owner") or name), number(params, "queue_timeout", 120.0, 0, 86400))
+    priority = params.get("priority") or "normal"
+    if priority not in PRIORITIES:
+        raise BadInput(
+            f"holdfast_priority: '{priority}' is none of: {', '.join(PRIORITIES)}",
+            option="priority",
+            value=str(priority),
+        )
+    waiting = number(params, "queue_timeout", 120.0, 0, 86400)
+    return Caller(str(params.get("owner") or name), waiting, PRIORITIES[priority])
 
 
 def commands(params: Mapping[str, Any]) -> list[Command]:

@@ -12,20 +12,21 @@ import struct
 from typing import Any, cast
 
 from . import requests, wire
-from .commands import Commands, Handler
+from .commands import table
+from .context import Context
 from .errors import BadInput, BrokerUnavailable, HoldfastError, ProtocolError
-from .sessions import Caller
+from .lease import Caller
 
 LOG = logging.getLogger(__name__)
 WHILE_DRAINING = ("hello", "change.confirm", "change.revert", "change.list", "session.list", "broker.stop")
 
 
 class Server:
-    """Serves ``Commands`` on a listening unix socket."""
+    """Serves the table of commands on a listening unix socket."""
 
-    def __init__(self, commands: Commands) -> None:
-        self._commands = commands
-        self._table: dict[str, Handler] = commands.table()
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._table = table(context)
         self._work: set[asyncio.Task[None]] = set()
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -105,10 +106,10 @@ class Server:
             raise BadInput(f"command: there is no '{name}'", option="command")
         if not isinstance(params, dict):
             raise BadInput("params: must be an object", option="params")
-        if self._commands.draining and name not in WHILE_DRAINING:
+        if self._context.draining and name not in WHILE_DRAINING:
             raise BrokerUnavailable("the broker is draining: it takes no new work")
-        self._commands.requests += 1
-        params = self._commands.expand(params)
+        self._context.requests += 1
+        params = self._context.handles.expand(params)
         asked = requests.caller(params, caller.name)
         caller.name, caller.queue_timeout = asked.name, asked.queue_timeout
         return await handler(params, caller)

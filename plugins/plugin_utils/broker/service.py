@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
-from .commands import Commands
+from .context import Context
 from .errors import HoldfastError
 from .guard import Guard
 from .paths import RUNTIME_ENV, STATE_ENV, Paths, default_paths, make_private
@@ -88,18 +88,18 @@ async def _serve(listening: socket.socket, stores: tuple[ChangeStore, Checkpoint
     with ThreadPoolExecutor(THREADS, "device") as threads:
         pool = SessionPool(Limits(), threads)
         guard = Guard(pool, *stores)
-        commands = Commands(pool, guard)
-        server = Server(commands)
+        context = Context(pool, guard)
+        server = Server(context)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, commands.stop.set)
+            loop.add_signal_handler(number, context.stop.set)
         async with (
             await asyncio.start_unix_server(server.client, sock=listening, backlog=BACKLOG),
-            _sweeping(pool, guard, server, commands),
+            _sweeping(pool, guard, server, context),
         ):
             _report(ready_fd, {"ready": os.getpid()})
             LOG.info("serving, version %s, pid %d", COLLECTION_VERSION, os.getpid())
-            await commands.stop.wait()
+            await context.stop.wait()
             _unlink_own(path, mine)
             LOG.info("ending")
             await pool.close()
@@ -107,24 +107,24 @@ async def _serve(listening: socket.socket, stores: tuple[ChangeStore, Checkpoint
 
 
 @asynccontextmanager
-async def _sweeping(pool: SessionPool, guard: Guard, server: Server, commands: Commands) -> AsyncIterator[None]:
-    task = asyncio.create_task(_sweep(pool, guard, server, commands))
+async def _sweeping(pool: SessionPool, guard: Guard, server: Server, context: Context) -> AsyncIterator[None]:
+    task = asyncio.create_task(_sweep(pool, guard, server, context))
     try:
         yield
     finally:
         task.cancel()
 
 
-async def _sweep(pool: SessionPool, guard: Guard, server: Server, commands: Commands) -> None:
+async def _sweep(pool: SessionPool, guard: Guard, server: Server, context: Context) -> None:
     """Close idle sessions; end a drained broker, and one that nobody has used for long."""
     loop = asyncio.get_running_loop()
-    seen, since = commands.requests, loop.time()
+    seen, since = context.requests, loop.time()
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         await pool.sweep()
         at_rest = not server.busy and not guard.describe()
-        if commands.requests != seen or not at_rest or pool.describe():
-            seen, since = commands.requests, loop.time()
-        if at_rest and (commands.draining or loop.time() - since > IDLE_EXIT):
+        if context.requests != seen or not at_rest or pool.describe():
+            seen, since = context.requests, loop.time()
+        if at_rest and (context.draining or loop.time() - since > IDLE_EXIT):
             LOG.info("nothing left to do")
-            commands.stop.set()
+            context.stop.set()

@@ -17,13 +17,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from ..drivers.base import Driver, Target
 from ..drivers.registry import driver_class
-from .errors import CommandTimeout, HoldfastError, SessionLost
-from .turns import LOW, NORMAL, Turns
+from .errors import HoldfastError, SessionLost
+from .lease import Caller, Lease, Session
+from .turns import LOW, Turns
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -37,84 +38,6 @@ class Limits:
     sessions: int = 1000
     parallel_logins: int = 20
     max_age: float = 24 * 3600.0
-
-
-@dataclass
-class Caller:
-    """Who asks, for messages and for cancelling: a request that has begun on a device is never cut off."""
-
-    name: str
-    queue_timeout: float | None = 120.0
-    priority: int = NORMAL
-    started: bool = False
-
-
-@dataclass
-class Session:
-    """One login."""
-
-    key: str
-    driver: Driver
-    idle_timeout: float
-    strategy: str
-    opened: float = field(default_factory=time.time)
-    used: float = field(default_factory=time.monotonic)
-    requests: int = 0
-    busy: bool = True
-
-    @property
-    def idle(self) -> float:
-        return time.monotonic() - self.used
-
-    def describe(self) -> dict[str, Any]:
-        target = self.driver.target
-        return {
-            "id": self.key[:12],
-            "host": target.host,
-            "port": target.port,
-            "user": target.user,
-            "driver": target.driver,
-            "platform": target.platform,
-            "queue": self.strategy,
-            "state": "busy" if self.busy else "idle",
-            "opened": self.opened,
-            "age": round(time.time() - self.opened, 3),
-            "idle": 0.0 if self.busy else round(self.idle, 3),
-            "idle_timeout": self.idle_timeout,
-            "requests": self.requests,
-        }
-
-
-class Lease:
-    """A device during one turn. ``call`` runs a blocking function of its driver in a thread."""
-
-    def __init__(self, pool: SessionPool, target: Target) -> None:
-        self._pool = pool
-        self.target = target
-        self.session: Session | None = None
-        self.opened_now = False
-
-    async def call(self, work: Callable[[Driver], T], *, probe: bool = False) -> T:
-        """Open the session if there is none, then run ``work``. A broken session is closed before the error leaves."""
-        session = self.session = await self._pool._ready(self, probe)
-        try:
-            result = await self._pool.in_thread(work, session.driver)
-        except (SessionLost, CommandTimeout):
-            # Late bytes would answer the next command: such a session is never used again.
-            await self.drop()
-            raise
-        except HoldfastError:
-            raise
-        except BaseException:
-            await self.drop()
-            raise
-        session.requests += 1
-        return result
-
-    async def drop(self) -> None:
-        session, self.session = self.session, None
-        if session is not None:
-            await self._pool.discard(session)
 
 
 class SessionPool:
@@ -138,7 +61,7 @@ class SessionPool:
         try:
             async with turns.turn(caller.name, caller.queue_timeout, caller.priority):
                 caller.started = True
-                lease = Lease(self, target)
+                lease = Lease(self, target, caller)
                 try:
                     yield lease
                 finally:
@@ -158,7 +81,7 @@ class SessionPool:
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
-    async def _ready(self, lease: Lease, probe: bool) -> Session:
+    async def ready(self, lease: Lease, probe: bool) -> Session:
         key = self.key(lease.target)
         session = self._sessions.get(key)
         if session is not None:
@@ -175,13 +98,17 @@ class SessionPool:
         driver = driver_class(target.driver)(target)
         async with self._login_slots:
             self.logins += 1
+            opening = asyncio.ensure_future(self.in_thread(driver.open))
             try:
-                await self.in_thread(driver.open)
+                await asyncio.shield(opening)
             except HoldfastError as exc:
                 exc.detail["phases"] = [asdict(phase) for phase in getattr(driver, "phases", [])]
                 await self.in_thread(driver.close)
                 raise
             except BaseException:
+                # Cancelled: a login that ends later must not leave a session that nobody knows.
+                await self.in_thread(driver.interrupt)
+                await asyncio.wait([opening])
                 await self.in_thread(driver.close)
                 raise
         strategy = str(target.options.get("queue") or driver.default_queue)

@@ -25,7 +25,7 @@ from .errors import (
     SessionLost,
     StateDirError,
 )
-from .sessions import Lease
+from .lease import Lease
 from .store import Change, ChangeStore, CheckpointStore
 
 T = TypeVar("T")

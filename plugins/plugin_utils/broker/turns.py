@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 
 from .errors import QueueTimeout
 
-URGENT, NORMAL, LOW = 0, 5, 9  # URGENT is the guard's: an undo never waits behind ordinary work
+URGENT, HIGH, NORMAL, LOW = 0, 3, 5, 9  # URGENT is the guard's: an undo never waits behind ordinary work
 
 
 class Turns:

@@ -81,6 +81,16 @@ class Candidate:
     replace: bool = False
 
 
+class Watch(Protocol):
+    """Looks on while work is done; called from the driver's thread, so it must be quick and thread-safe."""
+
+    def output(self, text: str) -> None:
+        """A piece of what the device is printing."""
+
+    def progress(self, done: int, total: int) -> None:
+        """So many bytes of a file are through."""
+
+
 @runtime_checkable
 class Driver(Protocol):
     """Opened once, used for many requests, closed once."""
@@ -88,6 +98,8 @@ class Driver(Protocol):
     name: ClassVar[str]
     default_queue: ClassVar[QueueStrategy]
     target: Target
+    #: set for the length of one call by the broker, when somebody wants to look on
+    watch: Watch | None
 
     def __init__(self, target: Target) -> None: ...
 
@@ -96,6 +108,12 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """End the session; never raises."""
+
+    def interrupt(self) -> None:
+        """Ask the device to stop the call that runs in another thread (Ctrl-C, or closing the connection).
+
+        Returns at once and never raises; also ends a login that is under way.
+        """
 
     def is_alive(self) -> bool:
         """Application-level probe: does the device still answer at a known prompt? Cheap, never raises."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from ..broker.errors import (
@@ -24,9 +24,11 @@ from ..broker.errors import (
     Unsupported,
 )
 from . import borrow, platforms
-from .base import Command, ConfigSession, QueueStrategy, Reply, Target
+from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
 from .login import Login, Phase
 from .vtysh import ExecResult
+
+INTERRUPT = b"\x03"  # Ctrl-C ends a running command on every CLI that netmiko knows
 
 
 class NetmikoDriver:
@@ -39,6 +41,7 @@ class NetmikoDriver:
         self.target = target
         self.login = Login(target)
         self.cli: Any = None
+        self.watch: Watch | None = None
         self.refused: tuple[str, str] | None = None
         self._config: ConfigSession | None = None
 
@@ -56,6 +59,14 @@ class NetmikoDriver:
         if cli is not None:
             cli.paramiko_cleanup()  # not disconnect(): it sends commands, to a device that may be gone
 
+    def interrupt(self) -> None:
+        cli = self.cli
+        if cli is None:
+            self.login.abandon()
+        else:
+            with suppress(OSError, EOFError):  # it has gone: the thread that reads finds out by itself
+                cli.remote_conn.sendall(INTERRUPT)
+
     def is_alive(self) -> bool:
         try:
             with self._translated("an empty line"):
@@ -65,6 +76,8 @@ class NetmikoDriver:
 
     def run(self, commands: Sequence[Command], timeout: float) -> list[Reply]:
         replies: list[Reply] = []
+        if self.cli is not None:
+            self.cli.on_output = self.watch.output if self.watch else None
         for command in commands:
             start = time.monotonic()
             prompt = command.prompt

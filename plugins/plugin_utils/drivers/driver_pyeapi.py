@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from ..broker.errors import (
@@ -31,7 +31,7 @@ from ..broker.errors import (
     Unsupported,
 )
 from . import borrow, platforms
-from .base import Command, ConfigSession, QueueStrategy, Reply, Target
+from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
 from .login import Phase
 
 
@@ -48,6 +48,7 @@ class PyeapiDriver:
             )
         self.target = target
         self.node: Any = None
+        self.watch: Watch | None = None  # eAPI answers whole: there is nothing to look on at
         self.phases: list[Phase] = []
         self.fingerprint: str | None = None
         self.refused: tuple[str, str] | None = None
@@ -76,6 +77,12 @@ class PyeapiDriver:
         node, self.node = self.node, None
         if node is not None:
             node.connection.transport.close()
+
+    def interrupt(self) -> None:
+        sock = getattr(self.node.connection.transport, "sock", None) if self.node is not None else None
+        if sock is not None:
+            with suppress(OSError):  # not connected at this moment
+                sock.shutdown(socket.SHUT_RDWR)
 
     def is_alive(self) -> bool:
         try:

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +46,13 @@ class Login:
         self.phases: list[Phase] = []
         self.fingerprint: str | None = None
         self._ssh: Any = None
+        self._sock: socket.socket | None = None
 
     def open(self) -> Any:
         """Netmiko's connection object, at a prompt. Raises ConnectFailed's kinds, MissingLibrary, BadInput."""
         cls = _netmiko_class(self.target.platform)
         self.phases = []
-        sock = self._tcp()
+        sock = self._sock = self._tcp()
         try:
             self._ssh = self._authenticate(sock)
             return self._prompt(cls)
@@ -60,6 +61,12 @@ class Login:
                 self._ssh.close()
             sock.close()
             raise
+
+    def abandon(self) -> None:
+        """From another thread: the login under way ends at its next read."""
+        if self._sock is not None:
+            with suppress(OSError):  # not connected (any more)
+                self._sock.shutdown(socket.SHUT_RDWR)
 
     def exec(self, command: str, stdin: str | None, timeout: float) -> ExecResult:
         """Run a shell command on a new channel of this login. Raises SessionLost."""

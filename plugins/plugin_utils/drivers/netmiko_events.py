@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 try:
@@ -60,6 +61,7 @@ class EventDriven(BaseConnection):
 
     _held = ""  # raw text that may be half of a line break or an escape sequence
     prompt_re: re.Pattern[str] | None = None
+    on_output: Callable[[str], None] | None = None  # sees each piece of an exchange as it comes
     last_prompt = ""  # as it stood at the end of the last exchange: tells the mode
 
     def adopt(self, ssh: Any) -> None:
@@ -202,7 +204,10 @@ class EventDriven(BaseConnection):
         output, echoed = "", not wanted
         chunks: list[str] = []
         while True:
-            output += self.pump(min(5.0, max(0.0, deadline - time.monotonic())))
+            piece = self.pump(min(5.0, max(0.0, deadline - time.monotonic())))
+            if piece and self.on_output is not None:
+                self.on_output(piece)
+            output += piece
             echoed = echoed or wanted in _bare(output)
             tail = output[-TAIL:]
             ended = prompt.search(tail) or (until is not None and until.search(tail))

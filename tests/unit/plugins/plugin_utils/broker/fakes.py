@@ -41,6 +41,7 @@ class FakeDevice:
     calls: list[str] = field(default_factory=list)
     fail: dict[str, list[HoldfastError | None]] = field(default_factory=dict)
     during: dict[str, Callable[[], None]] = field(default_factory=dict)
+    interrupted: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self, name: str) -> None:
@@ -78,6 +79,7 @@ class FakeDriver:
     def __init__(self, target: Target, device: FakeDevice) -> None:
         self.target = target
         self.device = device
+        self.watch: Any = None
         self._open = False
         self._config = FakeConfig(device)
 
@@ -96,6 +98,9 @@ class FakeDriver:
             with self.device.lock:
                 self.device.closes += 1
                 self.device.live -= 1
+
+    def interrupt(self) -> None:
+        self.device.interrupted.set()
 
     def is_alive(self) -> bool:
         self.device.probes += 1

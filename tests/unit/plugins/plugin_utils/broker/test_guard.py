@@ -28,7 +28,8 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
     Unreachable,
 )
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.guard import Guard
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import Caller, SessionPool
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.lease import Caller
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import SessionPool
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.store import Change, ChangeStore, CheckpointStore
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.transaction import Order, Outcome
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import Candidate

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import lifecycle, wire
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.client import Client
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.commands import Commands
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.context import Context
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
     BadInput,
     BrokerLost,
@@ -193,8 +193,8 @@ def test_a_bad_request_names_what_is_wrong(broker: Client, command: Any, params:
 class Serving:
     """A server on a unix socket whose devices are in memory; ``ask`` runs a blocking client in a thread."""
 
-    def __init__(self, path: Path, server: Server, commands: Commands) -> None:
-        self.path, self.server, self.commands = path, server, commands
+    def __init__(self, path: Path, server: Server, context: Context) -> None:
+        self.path, self.server, self.context = path, server, context
 
     async def ask(self, command: str, params: dict[str, Any] | None = None) -> Any:
         def blocking() -> Any:
@@ -214,10 +214,10 @@ class Serving:
 @pytest.fixture
 async def serving(pool: SessionPool, short: Path) -> AsyncIterator[Serving]:
     guard = Guard(pool, ChangeStore(short), CheckpointStore(short))
-    commands = Commands(pool, guard)
-    server = Server(commands)
+    context = Context(pool, guard)
+    server = Server(context)
     listening = await asyncio.start_unix_server(server.client, short / "s")
-    yield Serving(short / "s", server, commands)
+    yield Serving(short / "s", server, context)
     listening.close()
     server.hang_up()
     await listening.wait_closed()

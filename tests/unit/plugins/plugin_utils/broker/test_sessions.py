@@ -19,7 +19,8 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
     SessionLost,
     Unreachable,
 )
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import Caller, Limits, SessionPool
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.lease import Caller
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import Limits, SessionPool
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import (
     Command,
     Driver,

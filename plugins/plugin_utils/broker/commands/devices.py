@@ -1,0 +1,117 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Commands that read a device or have it do something, outside of its configuration."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from ... import reading
+from ...drivers import borrow, platforms
+from ...drivers.base import Driver
+from ...state.features import feature_names
+from .. import parsers, requests
+from ..context import Context, Table
+from ..errors import BadInput, HoldfastError, OutcomeUnknown, SessionLost, Unsupported
+from ..lease import Caller
+
+
+class DeviceCommands:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def table(self) -> Table:
+        return {
+            "run": self.run,
+            "get": self.get,
+            "facts": self.facts,
+            "ping": self.ping,
+            "diagnose": self.diagnose,
+        }
+
+    async def run(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Commands in one trip: ``{replies: [{command, output, seconds, data?, parsed?}], login}``."""
+        target, commands = requests.target(params), requests.commands(params)
+        parser = parsers.check(str(params.get("parser") or "none"))
+        timeout = requests.number(params, "timeout", target.command_timeout, 0.01, 86400)
+        reads = all(platforms.READ_ONLY.match(command.text) for command in commands)
+
+        def work(driver: Driver) -> list[dict[str, Any]]:
+            rows = [asdict(reply) for reply in driver.run(commands, timeout)]
+            for row in rows:
+                if row["data"] is None:
+                    del row["data"]
+                if parser != "none":
+                    given = row.get("data")
+                    row["parsed"] = given or parsers.parse(parser, target.platform, row["command"], row["output"])
+            return rows
+
+        async with self._context.guard.device(target, caller) as lease:
+            try:
+                replies = await (self._context.pool.read(lease, work) if reads else lease.call(work, probe=True))
+            except SessionLost as exc:
+                if reads:
+                    raise
+                raise OutcomeUnknown(
+                    f"{exc.message}; whether the device ran it is not known, it was not sent again", **exc.detail
+                ) from exc
+            return {"replies": replies, "login": lease.opened_now}
+
+    async def get(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """NAPALM getters, and ``config`` for the running configuration: ``{data, unsupported: {name: why}}``."""
+        target, names = requests.target(params), requests.getters(params)
+
+        def work(driver: Driver) -> dict[str, Any]:
+            data: dict[str, Any] = {}
+            unsupported: dict[str, str] = {}
+            for name in names:
+                try:
+                    data[name] = driver.config().read() if name == "config" else driver.get([name])[name]
+                except Unsupported as exc:
+                    unsupported[name] = exc.message
+            return {"data": data, "unsupported": unsupported}
+
+        async with self._context.guard.device(target, caller) as lease:
+            return {**await self._context.pool.read(lease, work), "platform": target.platform}
+
+    async def facts(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Features as Ansible facts: ``{ansible_facts, skipped_features}``. Raises Unsupported when there are none."""
+        names = feature_names(params.get("gather_subset") or (), "gather_subset")
+        found = reading.collected(names, await self.get({**params, "getters": reading.needed(names)}, caller))
+        if found.skipped and not found.features:
+            raise Unsupported(f"gather_subset: {'; '.join(found.skipped.values())}", skipped=found.skipped)
+        return {"ansible_facts": reading.as_ansible_facts(found.features), "skipped_features": found.skipped}
+
+    async def ping(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Ping from the device, in NAPALM's schema."""
+        target, destination = requests.target(params), str(params.get("destination") or "")
+        allowed = ("source", "ttl", "timeout", "size", "count", "vrf")
+        options = {key: value for key, value in requests.mapping(params, "options", {}).items() if key in allowed}
+        if not destination:
+            raise BadInput("destination: an address or name is needed", option="destination")
+        async with self._context.guard.device(target, caller) as lease:
+            return await self._context.pool.read(lease, lambda driver: borrow.ping(driver, destination, **options))
+
+    async def diagnose(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """How reaching the device went, phase by phase; a failure is an answer here, not an error."""
+        target, start = requests.target(params), time.monotonic()
+        pinned = self._context.pool.has(target)
+        phases: list[dict[str, Any]] = []
+        result: dict[str, Any] = {"reachable": True, "pinned": pinned, "phases": phases, "fingerprint": None}
+
+        def probe(driver: Driver) -> None:
+            for phase in getattr(driver, "phases", []):
+                phases.append(asdict(phase))
+            result["fingerprint"] = getattr(getattr(driver, "login", driver), "fingerprint", None)
+
+        try:
+            async with self._context.guard.device(target, caller) as lease:
+                await lease.call(probe, probe=True)
+                result["pinned"] = pinned and not lease.opened_now
+        except HoldfastError as exc:
+            phases += exc.detail.pop("phases", [])
+            failed = next((phase["name"] for phase in phases if not phase["ok"]), exc.code)
+            result.update(reachable=False, error=exc.as_dict(), failed=failed)
+        return {**result, "seconds": round(time.monotonic() - start, 4)}

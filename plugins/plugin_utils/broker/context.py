@@ -1,0 +1,31 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every command of the broker works with."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .guard import Guard
+from .handles import Handles
+from .lease import Caller
+from .sessions import SessionPool
+
+Handler = Callable[[dict[str, Any], Caller], Awaitable[Any]]
+Table = dict[str, Handler]
+
+
+class Context:
+    """The broker's parts and its own state; times in seconds since the epoch."""
+
+    def __init__(self, pool: SessionPool, guard: Guard) -> None:
+        self.pool = pool
+        self.guard = guard
+        self.handles = Handles()
+        self.started = time.time()
+        self.requests = 0
+        self.draining = False
+        self.stop = asyncio.Event()
