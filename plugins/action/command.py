@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plugin_utils.detaching import DETACH, refuse_waiting, start
 from ..plugin_utils.device_action import DeviceAction
 from ..plugin_utils.drivers.platforms import READ_ONLY
 from ..plugin_utils.waiting import Conditions
@@ -20,13 +21,17 @@ class ActionModule(DeviceAction):
         "retries": {"type": "int", "default": 10},
         "interval": {"type": "float", "default": 1.0},
         "timeout": {"type": "float"},
+        **DETACH,
     }
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         if self.check_mode and not all(READ_ONLY.match(_text(command)) for command in options["commands"]):
             return {"skipped": True, "msg": "check mode: not all commands only read", "changed": False}
+        refuse_waiting(options)
         conditions = Conditions(options["wait_for"] or [], options["match"])
         request = {key: options[key] for key in ("commands", "parser", "timeout") if options[key] is not None}
+        if options["detach"]:
+            return start(self.call, "run", request, options["job"] or {})
         for attempt in conditions.attempts(options["retries"], options["interval"]):
             replies = self.call("run", request, _longest(options))["replies"]
             outputs = [reply["output"] for reply in replies]

@@ -58,6 +58,7 @@ options:
     default: 1.0
 extends_documentation_fragment:
   - holdfast.network.options.timeout
+  - holdfast.network.job.detach
   - holdfast.network.attributes
 attributes:
   check_mode:
@@ -125,6 +126,10 @@ parsed:
   returned: when O(parser) is not V(none)
   type: list
   elements: raw
+job:
+  description: The job that does the work, see M(holdfast.network.job).
+  returned: when O(detach=true)
+  type: dict
 attempts:
   description: How many times the commands were run.
   returned: success

@@ -11,6 +11,7 @@ from typing import Any
 
 from .guard import Guard
 from .handles import Handles
+from .jobs import Jobs, Terms
 from .lease import Caller
 from .sessions import SessionPool
 
@@ -25,6 +26,8 @@ class Context:
         self.pool = pool
         self.guard = guard
         self.handles = Handles()
+        self.jobs = Jobs()
+        self.terms = Terms()
         self.started = time.time()
         self.requests = 0
         self.draining = False

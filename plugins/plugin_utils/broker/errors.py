@@ -121,6 +121,17 @@ class StateDirError(HoldfastError):
     code = "state_dir"
 
 
+class JobUnknown(HoldfastError):
+    """No job has this id (any more)."""
+
+    code = "job_unknown"
+
+
+class TooManyJobs(HoldfastError):
+    code = "too_many_jobs"
+    retryable = True
+
+
 # -- reaching a device ------------------------------------------------------------------------------
 
 

@@ -31,6 +31,14 @@ class Caller:
     priority: int = NORMAL
     started: bool = False
     watch: Watch | None = None
+    uid: int | None = None
+    on_start: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """The device's turn has come."""
+        self.started = True
+        if self.on_start is not None:
+            self.on_start()
 
 
 @dataclass

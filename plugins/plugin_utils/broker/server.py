@@ -18,7 +18,10 @@ from .errors import BadInput, BrokerUnavailable, HoldfastError, ProtocolError
 from .lease import Caller
 
 LOG = logging.getLogger(__name__)
-WHILE_DRAINING = ("hello", "change.confirm", "change.revert", "change.list", "session.list", "broker.stop")
+WHILE_DRAINING = (
+    *("hello", "change.confirm", "change.revert", "change.list", "session.list"),
+    *("job.info", "job.cancel", "broker.stop"),
+)
 
 
 class Server:

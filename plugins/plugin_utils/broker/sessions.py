@@ -60,7 +60,7 @@ class SessionPool:
         turns = self._turns.setdefault(target.label, Turns(target.label))
         try:
             async with turns.turn(caller.name, caller.queue_timeout, caller.priority):
-                caller.started = True
+                caller.begin()
                 lease = Lease(self, target, caller)
                 try:
                     yield lease

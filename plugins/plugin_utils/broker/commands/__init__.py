@@ -10,10 +10,12 @@ from __future__ import annotations
 from ..context import Context, Table
 from .configuration import ConfigurationCommands
 from .devices import DeviceCommands
+from .jobs import JobCommands
 from .status import StatusCommands
 
 
 def table(context: Context) -> Table:
     """Every command there is; what is not here cannot be asked for."""
     groups = (DeviceCommands(context), ConfigurationCommands(context), StatusCommands(context))
-    return {name: handler for group in groups for name, handler in group.table().items()}
+    found = {name: handler for group in groups for name, handler in group.table().items()}
+    return {**found, **JobCommands(context, found).table()}
