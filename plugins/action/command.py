@@ -8,7 +8,7 @@ from typing import Any
 
 from ..plugin_utils.detaching import DETACH, refuse_waiting, start
 from ..plugin_utils.device_action import DeviceAction
-from ..plugin_utils.drivers.platforms import READ_ONLY
+from ..plugin_utils.drivers.platforms import only_reads
 from ..plugin_utils.waiting import Conditions
 
 
@@ -25,11 +25,13 @@ class ActionModule(DeviceAction):
     }
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        if self.check_mode and not all(READ_ONLY.match(_text(command)) for command in options["commands"]):
+        if self.check_mode and not all(self._only_reads(command) for command in options["commands"]):
             return {"skipped": True, "msg": "check mode: not all commands only read", "changed": False}
         refuse_waiting(options)
         conditions = Conditions(options["wait_for"] or [], options["match"])
         request = {key: options[key] for key in ("commands", "parser", "timeout") if options[key] is not None}
+        if self._play_context.become:
+            request["become"] = self._play_context.become_user or "root"
         if options["detach"]:
             return start(self.call, "run", request, options["job"] or {})
         for attempt in conditions.attempts(options["retries"], options["interval"]):
@@ -37,15 +39,17 @@ class ActionModule(DeviceAction):
             outputs = [reply["output"] for reply in replies]
             # ansible-core takes stdout for one text and splits it itself, and fails, where no lines are given
             result = {"stdout": outputs, "stdout_lines": [output.splitlines() for output in outputs]}
+            # of a shell: what a CLI's reply has not
+            result |= {key: [reply.get(key) for reply in replies] for key in ("status", "stderr") if key in replies[0]}
             if options["parser"] != "none":
                 result["parsed"] = [reply["parsed"] for reply in replies]
             if conditions.hold(result):
                 return {**result, "changed": False, "attempts": attempt}
         raise conditions.unmet(self.host)
 
-
-def _text(command: Any) -> str:
-    return command if isinstance(command, str) else str(command.get("command", ""))
+    def _only_reads(self, command: Any) -> bool:
+        text = str(command.get("command", "")) if isinstance(command, dict) else str(command)
+        return only_reads(text, *(self._connection.get_option(name) for name in ("driver", "platform")))
 
 
 def _longest(options: dict[str, Any]) -> float | None:

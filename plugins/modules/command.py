@@ -21,6 +21,8 @@ options:
       - An item is the command as text, or a dictionary.
       - The keys of a dictionary are C(command), C(prompt) (regular expression of a question of the device), C(answer)
         (the answer to it) and C(check) (false takes an error message of the device as output).
+      - With the driver V(paramiko) also C(stdin) (text for the command to read), C(environment) (dictionary of
+        variables) and C(become) (user that the command runs as by C(sudo)). There C(check) is about the exit status.
     type: list
     elements: raw
     required: true
@@ -121,6 +123,17 @@ stdout_lines:
   returned: success
   type: list
   elements: list
+status:
+  description: Exit status of each command.
+  returned: with the driver V(paramiko)
+  type: list
+  elements: int
+  sample: [0]
+stderr:
+  description: What each command wrote to its standard error.
+  returned: with the driver V(paramiko)
+  type: list
+  elements: str
 parsed:
   description: Data of each command, as the parser made it.
   returned: when O(parser) is not V(none)

@@ -15,7 +15,7 @@ from .broker.client import Client
 from .broker.errors import BrokerLost, OutcomeUnknown
 from .broker.paths import default_paths
 from .broker.version import COLLECTION_VERSION
-from .drivers.platforms import READ_ONLY
+from .drivers.platforms import only_reads
 
 SECRETS = {"password": "password", "private_key_file": "private_key_file", "passphrase": "passphrase"}
 TRANSPORT = (
@@ -50,7 +50,7 @@ class Requester:
             return self._connected().call(command, request, wait)
         except BrokerLost as exc:
             self.close()
-            if command not in READS and not _only_reads(command, request):
+            if command not in READS and not self._only_reads(command, request):
                 raise OutcomeUnknown(
                     f"the broker ended during '{command}' on {self._options['host']}: whether it was done is not "
                     "known. A pending change is undone when the broker next reaches the device",
@@ -89,7 +89,7 @@ class Requester:
         logins = 2 * float(self._options.get("connect_timeout") or 30.0)
         return self._queue_timeout + logins + work + GRACE
 
-
-def _only_reads(command: str, request: Mapping[str, Any]) -> bool:
-    texts = (c if isinstance(c, str) else str(c.get("command")) for c in request.get("commands") or ())
-    return command == "run" and all(READ_ONLY.match(text) for text in texts)
+    def _only_reads(self, command: str, request: Mapping[str, Any]) -> bool:
+        texts = (c if isinstance(c, str) else str(c.get("command")) for c in request.get("commands") or ())
+        where = (self._options.get("driver"), self._options.get("platform"))
+        return command == "run" and all(only_reads(text, *where) for text in texts)

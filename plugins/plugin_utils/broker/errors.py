@@ -65,6 +65,12 @@ class UnknownDriver(BadInput):
     code = "unknown_driver"
 
 
+class BrokenDriver(BadInput):
+    """An installed package offers this driver, but it cannot be used; the message names package and fault."""
+
+    code = "broken_driver"
+
+
 class UnknownCheck(BadInput):
     code = "unknown_check"
 

@@ -8,14 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..drivers import platforms
+from ..drivers import platforms, registry
 from ..drivers.base import Candidate, Command, Secrets, Target
 from .errors import BadInput
 from .lease import Caller
 from .transaction import Order
 from .turns import HIGH, LOW, NORMAL
 
-DEFAULT_PORTS = {"netmiko": 22, "pyeapi": 443}
+COMMAND_KEYS = ("command", "prompt", "answer", "check", "stdin", "environment", "become")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 QUEUES = ("pinned", "fifo")
 PRIORITIES = {"high": HIGH, "normal": NORMAL, "low": LOW}
 
@@ -26,8 +27,6 @@ def target(params: Mapping[str, Any]) -> Target:
     host = raw.get("host")
     if not isinstance(host, str) or not host:
         raise BadInput("ansible_host: a host name or address is needed", option="host")
-    driver = str(raw.get("driver") or "netmiko")
-    port = number(raw, "port", DEFAULT_PORTS.get(driver, 22), 1, 65535)
     options = dict(mapping(raw, "options", {}))
     if options.get("queue") not in (None, *QUEUES):
         raise BadInput(f"holdfast_queue: '{options['queue']}' is none of: {', '.join(QUEUES)}", option="queue")
@@ -37,10 +36,15 @@ def target(params: Mapping[str, Any]) -> Target:
             "or frr",
             option="platform",
         )
+    driver, platform = str(raw.get("driver") or "netmiko"), str(raw["platform"])
+    cls = registry.driver_class(driver)
+    if platform not in getattr(cls, "platforms", ()):
+        platform = platforms.device_type(platform)
+    port = number(raw, "port", cls.default_port(platform, options), 1, 65535)
     secrets = mapping(raw, "secrets", {})
     return Target(
         driver=driver,
-        platform=platforms.device_type(str(raw["platform"])),
+        platform=platform,
         host=host,
         port=int(port),
         user=raw.get("user"),
@@ -75,11 +79,10 @@ def commands(params: Mapping[str, Any]) -> list[Command]:
             raise BadInput(
                 f"commands: number {position} has no text; write a string or command: TEXT", option="commands"
             )
-        unknown = set(fields) - {"command", "prompt", "answer", "check"}
+        unknown = set(fields) - set(COMMAND_KEYS)
         if unknown:
             raise BadInput(
-                f"commands: number {position} has an unknown key '{min(unknown)}'; there are command, prompt, answer "
-                "and check",
+                f"commands: number {position} has an unknown key '{min(unknown)}'; there are {', '.join(COMMAND_KEYS)}",
                 option="commands",
             )
         if "\n" in text.strip("\n"):
@@ -87,7 +90,17 @@ def commands(params: Mapping[str, Any]) -> list[Command]:
                 f"commands: number {position} holds a line break; write one command an entry", option="commands"
             )
         _check_prompt(fields.get("prompt"), position)
-        found.append(Command(text.strip(), fields.get("prompt"), fields.get("answer"), bool(fields.get("check", True))))
+        found.append(
+            Command(
+                text=text.strip(),
+                prompt=fields.get("prompt"),
+                answer=_text(fields, "answer", position),
+                check=bool(fields.get("check", True)),
+                stdin=_text(fields, "stdin", position),
+                environment=_environment(fields, position),
+                become=_text(fields, "become", position) or _text(params, "become", position),
+            )
+        )
     return found
 
 
@@ -98,6 +111,26 @@ def _check_prompt(prompt: Any, position: int) -> None:
         raise BadInput(
             f"commands: number {position}: prompt {prompt!r} is no regular expression", option="commands"
         ) from exc
+
+
+def _text(fields: Mapping[str, Any], key: str, position: int) -> str | None:
+    value = fields.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise BadInput(
+        f"commands: number {position}: {key} must be text, not {type(value).__name__}; put it in quotes",
+        option="commands",
+    )
+
+
+def _environment(fields: Mapping[str, Any], position: int) -> dict[str, str]:
+    given = mapping(fields, "environment", {}) if fields.get("environment") is not None else {}
+    for name in given:
+        if not VARIABLE.fullmatch(str(name)):
+            raise BadInput(
+                f"commands: number {position}: environment: '{name}' is no name of a variable", option="commands"
+            )
+    return {str(name): str(value) for name, value in given.items()}
 
 
 def getters(params: Mapping[str, Any]) -> list[str]:

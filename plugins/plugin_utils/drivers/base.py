@@ -54,23 +54,33 @@ class Target:
 class Command:
     """One line for the device. ``prompt`` is a regular expression that ``answer`` answers.
 
-    ``check`` false returns the device's words even when they are an error message.
+    ``check`` false returns the device's words even when they are an error message. Only shells (the paramiko
+    driver) have use for the rest: ``stdin`` is all that the command gets to read, ``environment`` are variables for
+    it, and ``become`` names the user that it runs as. A CLI driver leaves ``become`` aside.
     """
 
     text: str
     prompt: str | None = None
     answer: str | None = None
     check: bool = True
+    stdin: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    become: str | None = None
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one command gave: text, or already structured ``data`` (eAPI); ``seconds`` it took."""
+    """What one command gave: text, or already structured ``data`` (eAPI); ``seconds`` it took.
+
+    ``status`` and ``stderr`` are those of a shell command; None where there is no such thing.
+    """
 
     command: str
     output: str
     seconds: float
     data: Any = None
+    status: int | None = None
+    stderr: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,10 @@ class Watch(Protocol):
 
 @runtime_checkable
 class Driver(Protocol):
-    """Opened once, used for many requests, closed once."""
+    """Opened once, used for many requests, closed once.
+
+    A class may also have ``platforms``: names that it takes as they are, for what netmiko does not know.
+    """
 
     name: ClassVar[str]
     default_queue: ClassVar[QueueStrategy]
@@ -102,6 +115,10 @@ class Driver(Protocol):
     watch: Watch | None
 
     def __init__(self, target: Target) -> None: ...
+
+    @classmethod
+    def default_port(cls, platform: str, options: Mapping[str, Any]) -> int:
+        """TCP port of a target that names none; ``options`` are the transport's."""
 
     def open(self) -> None:
         """Log in and reach a prompt. Raises ConnectFailed's kinds, MissingLibrary, UnknownPlatform."""

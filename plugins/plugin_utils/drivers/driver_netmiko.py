@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
@@ -50,6 +50,10 @@ class NetmikoDriver:
         return self.login.phases
 
     # -- the contract --------------------------------------------------------------------------
+
+    @classmethod
+    def default_port(cls, platform: str, options: Mapping[str, Any]) -> int:
+        return 22
 
     def open(self) -> None:
         self.cli = self.login.open()

@@ -13,7 +13,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
@@ -55,6 +55,10 @@ class PyeapiDriver:
         self._config: ConfigSession | None = None
 
     # -- the contract --------------------------------------------------------------------------
+
+    @classmethod
+    def default_port(cls, platform: str, options: Mapping[str, Any]) -> int:
+        return 443 if options.get("use_tls", True) else 80
 
     def open(self) -> None:
         try:

@@ -18,6 +18,13 @@ COMMON = {"ios": "cisco_ios", "iosxe": "cisco_xe", "eos": "arista_eos", "nxos": 
 READ_ONLY = re.compile(
     r"\s*(show|display|ping|ping6|traceroute|dir|more|do show)\b(?!.*(\|\s*(redirect|append|tee)\b|\s>))", re.IGNORECASE
 )
+#: The same for a shell, where a command may hold others: nothing that could start one is in it.
+SHELL_READ_ONLY = re.compile(
+    r"\s*(cat|df|dir|du|free|head|id|ls|more|ping6?|ps|stat|tail|traceroute6?|uname|uptime|w|who|whoami)(?!\S)"
+    r"[^;&|<>`$()\n\\]*\Z"
+)
+#: Drivers and platforms whose commands a shell reads.
+SHELLS = ("paramiko", "linux")
 #: What a device says when it refuses a line. Anchored: a `%` inside output is no error, nor is a log line (%A-5-B:).
 REFUSED = re.compile(
     r"^\s*(\^\s*)?% ?(?![A-Z0-9_-]+-\d-[A-Z0-9_]+:)"
@@ -57,6 +64,12 @@ def device_type(name: str) -> str:
         option="platform",
         value=name,
     )
+
+
+def only_reads(text: str, driver: str | None = None, platform: str | None = None) -> bool:
+    """Whether a command surely changes nothing, with this driver on this platform (any of its names)."""
+    shell = driver in SHELLS or str(platform or "").strip().lower() in SHELLS
+    return bool((SHELL_READ_ONLY if shell else READ_ONLY).match(text))
 
 
 def refusal(output: str) -> str | None:

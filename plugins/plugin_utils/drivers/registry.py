@@ -1,28 +1,111 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which driver a name means. The library behind a driver is imported when it is first used, not before."""
+"""Which driver a name means: the built-in ones, then those of installed packages (entry points ``holdfast.drivers``).
+
+The library behind a driver is imported when it is first used, not before.
+"""
 
 from __future__ import annotations
 
 import importlib
+import inspect
+import logging
+from importlib import metadata
+from typing import Any
 
-from ..broker.errors import UnknownDriver
+from ..broker.errors import BrokenDriver, UnknownDriver
 from .base import Driver
 
+LOG = logging.getLogger(__name__)
+GROUP = "holdfast.drivers"
 BUILT_IN = {
     "netmiko": ("driver_netmiko", "NetmikoDriver"),
     "pyeapi": ("driver_pyeapi", "PyeapiDriver"),
 }
+QUEUES = ("pinned", "fifo")
+#: What a driver's class must have, with the number of arguments that each method is called with (after ``self``).
+METHODS = dict(open=0, close=0, interrupt=0, is_alive=0, config=0, get=1, run=2, default_port=2)
+#: What importing somebody's module may raise.
+IMPORT_FAULTS = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)
+_loaded: dict[str, type[Driver]] = {}
 
 
 def driver_class(name: str) -> type[Driver]:
-    """Raises UnknownDriver, naming the ones there are."""
-    if name not in BUILT_IN:
-        raise UnknownDriver(
-            f"holdfast_driver: there is no driver '{name}'; choose one of: {', '.join(sorted(BUILT_IN))}",
-            option="driver",
-            value=name,
-        )
+    """Raises UnknownDriver, naming the ones there are, and BrokenDriver for a package's that cannot be used.
+
+    What was not found is looked for again next time: a package may be installed while the broker runs.
+    """
+    if name not in _loaded:
+        _loaded[name] = _built_in(name) if name in BUILT_IN else _installed(name)
+    return _loaded[name]
+
+
+def _built_in(name: str) -> type[Driver]:
+    for entry in metadata.entry_points(group=GROUP, name=name):
+        LOG.warning("the driver '%s' of %s is not used: a built-in driver has that name", name, _origin(entry))
     module, cls = BUILT_IN[name]
     found: type[Driver] = getattr(importlib.import_module(f"{__package__}.{module}"), cls)
     return found
+
+
+def _installed(name: str) -> type[Driver]:
+    importlib.invalidate_caches()
+    entries = metadata.entry_points(group=GROUP)
+    matching = {entry.value: entry for entry in entries if entry.name == name}
+    if not matching:
+        known = sorted({*BUILT_IN, *(entry.name for entry in entries)})
+        raise UnknownDriver(
+            f"holdfast_driver: there is no driver '{name}'; choose one of: {', '.join(known)}",
+            option="driver",
+            value=name,
+        )
+    if len(matching) > 1:
+        origins = " and ".join(sorted(_origin(entry) for entry in matching.values()))
+        raise BrokenDriver(f"holdfast_driver: '{name}' is offered by {origins}; uninstall all but one", driver=name)
+    (entry,) = matching.values()
+    return _load(entry)
+
+
+def _load(entry: metadata.EntryPoint) -> type[Driver]:
+    try:
+        found = entry.load()
+    except IMPORT_FAULTS as exc:
+        raise _broken(entry, f"cannot be imported: {type(exc).__name__}: {exc}") from exc
+    fault = _fault(entry.name, found)
+    if fault:
+        raise _broken(entry, fault)
+    loaded: type[Driver] = found
+    return loaded
+
+
+def _fault(name: str, found: Any) -> str | None:
+    """What keeps this object from being the driver of that name."""
+    if not inspect.isclass(found):
+        return "is no class"
+    if getattr(found, "name", None) != name:
+        return f"has the class attribute name = {getattr(found, 'name', None)!r}, which must be '{name}'"
+    if getattr(found, "default_queue", None) not in QUEUES:
+        return f"has no class attribute default_queue, which must be one of: {', '.join(QUEUES)}"
+    for method, arguments in METHODS.items():
+        function = getattr(found, method, None)
+        if not callable(function):
+            return f"has no method {method}()"
+        bound = inspect.ismethod(function)  # a classmethod
+        try:
+            inspect.signature(function).bind(*range(arguments + (not bound)))
+        except TypeError as exc:
+            return f"has a method {method}() that cannot be called as the broker does: {exc}"
+    try:
+        inspect.signature(found).bind("target")
+    except TypeError as exc:
+        return f"cannot be made from a target alone: {exc}"
+    return None
+
+
+def _broken(entry: metadata.EntryPoint, fault: str) -> BrokenDriver:
+    return BrokenDriver(f"holdfast_driver: '{entry.name}' of {_origin(entry)} {fault}", driver=entry.name)
+
+
+def _origin(entry: metadata.EntryPoint) -> str:
+    name = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else "an unnamed package"
+    return f"{name} ({entry.value})"

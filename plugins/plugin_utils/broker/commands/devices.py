@@ -36,13 +36,14 @@ class DeviceCommands:
         target, commands = requests.target(params), requests.commands(params)
         parser = parsers.check(str(params.get("parser") or "none"))
         timeout = requests.number(params, "timeout", target.command_timeout, 0.01, 86400)
-        reads = all(platforms.READ_ONLY.match(command.text) for command in commands)
+        reads = all(platforms.only_reads(command.text, target.driver, target.platform) for command in commands)
 
         def work(driver: Driver) -> list[dict[str, Any]]:
             rows = [asdict(reply) for reply in driver.run(commands, timeout)]
             for row in rows:
-                if row["data"] is None:
-                    del row["data"]
+                for key in ("data", "status", "stderr"):
+                    if row[key] is None:
+                        del row[key]
                 if parser != "none":
                     given = row.get("data")
                     row["parsed"] = given or parsers.parse(parser, target.platform, row["command"], row["output"])
