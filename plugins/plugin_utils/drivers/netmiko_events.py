@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .exchange import CUT, TAIL, Exchange
+
 try:
     from netmiko.base_connection import BaseConnection
     from netmiko.channel import SSHChannel
@@ -23,11 +25,7 @@ except ImportError:  # login.py says that netmiko is missing before it makes a s
     BaseConnection = SSHChannel = object  # type: ignore[assignment,misc]
 
 RECV_BYTES = 256 * 1024
-TAIL = 8 * 1024  # a prompt is looked for in this many last characters of a long output
 QUIET = 0.15  # seconds of silence that end a timed read
-#: Lines after which the device may have another name, and what its prompt looks like then.
-RENAMES = re.compile(r"\s*(?:(?:no )?hostname|configure replace|configure session \S+ (?:commit|abort))\b")
-NEW_PROMPT = re.compile(r"(?:^|\n)([\w.\-/:@~]+)(?:\([^()\n]{1,64}\))*\s?[>#]\s*\Z")
 
 
 class EventChannel(SSHChannel):
@@ -61,6 +59,7 @@ class EventDriven(BaseConnection):
 
     _held = ""  # raw text that may be half of a line break or an escape sequence
     prompt_re: re.Pattern[str] | None = None
+    _overtaken: re.Pattern[str] | None = None
     on_output: Callable[[str], None] | None = None  # sees each piece of an exchange as it comes
     last_prompt = ""  # as it stood at the end of the last exchange: tells the mode
 
@@ -159,26 +158,26 @@ class EventDriven(BaseConnection):
 
     def set_base_prompt(self, *args: Any, **kwargs: Any) -> str:
         base = str(super().set_base_prompt(*args, **kwargs))
-        self._named(base)
+        self.named(base)
         return base
 
-    def _named(self, base: str) -> None:
+    def named(self, base: str) -> None:
         self.base_prompt = base
         # In a mode, a prompt grows a suffix: r1(config-if)#. Long names are cut by netmiko, so more may follow.
-        end = r"[\w.\-/:@~]*(?:\([^()\n]{1,64}\))*\s?[>#$%]\s*\Z"
-        self.prompt_re = re.compile(rf"(?:^|\n){re.escape(base)}{end}")
+        prompt = rf"(?:^|\n){re.escape(base)}[\w.\-/:@~]*(?:\([^()\n]{{1,64}}\))*\s?[>#$%]"
+        self.prompt_re = re.compile(rf"{prompt}\s*\Z")
+        self._overtaken = re.compile(rf"{prompt}[ \t]*\n(?:[^\n]*\n)*\Z")
 
-    def _known_prompt(self) -> re.Pattern[str]:
+    def known_prompt(self) -> re.Pattern[str]:
         if self.prompt_re is None:
             raise ValueError("the prompt is not known yet: set_base_prompt() learns it")
         return self.prompt_re
 
-    def _renamed(self, line: str, tail: str) -> bool:
-        """Whether this line gave the device another name, with which the output ends."""
-        found = NEW_PROMPT.search(tail) if RENAMES.match(line) else None
-        if found is not None:
-            self._named(found.group(1)[:16])
-        return found is not None
+    def overtaken_prompt(self) -> re.Pattern[str]:
+        """The prompt, with whole lines behind it."""
+        if self._overtaken is None:
+            raise ValueError("the prompt is not known yet: set_base_prompt() learns it")
+        return self._overtaken
 
     def enable_secret_handler(self, pattern: str, output: str, re_flags: int = re.IGNORECASE) -> str:
         """One try: a device that asks again has refused. Raises ValueError, as ``enable`` does."""
@@ -193,38 +192,19 @@ class EventDriven(BaseConnection):
     def exchange(self, line: str, timeout: float, until: re.Pattern[str] | None = None, echo: bool = True) -> str:
         """Send a line, wait for the prompt (or ``until``); return all that came, prompt included.
 
-        The line's echo must come first, so that a prompt left over from before cannot end the read.
         Raises netmiko's ReadTimeout and ReadException, and ValueError before the prompt is known.
         """
-        prompt = self._known_prompt()
+        self.known_prompt()
         self.clear_buffer()
         self.write_channel(line + self.RETURN)
-        deadline = time.monotonic() + timeout
-        wanted = _bare(line.partition("\n")[0])[:40] if echo else ""
-        output, echoed = "", not wanted
-        chunks: list[str] = []
-        while True:
-            piece = self.pump(min(5.0, max(0.0, deadline - time.monotonic())))
-            if piece and self.on_output is not None:
-                self.on_output(piece)
-            output += piece
-            echoed = echoed or wanted in _bare(output)
-            tail = output[-TAIL:]
-            ended = prompt.search(tail) or (until is not None and until.search(tail))
-            if echoed and (ended or self._renamed(line, tail)):
-                self.last_prompt = tail.rpartition("\n")[2]
-                return "".join(chunks) + output
-            if time.monotonic() >= deadline:
-                raise ReadTimeout(f"no prompt within {timeout:g} s")
-            if echoed and len(output) > 8 * TAIL:
-                chunks.append(output[:-TAIL])
-                output = output[-TAIL:]
+        return Exchange(self, line, until, echo).read(timeout)
 
     def tidy(self, line: str, raw: str) -> str:
         """Output without the echoed command and the prompt."""
+        raw = raw.replace(CUT, "")
         body = self.strip_command(line, raw) if line.strip() else raw
         tail_at = max(0, len(body) - TAIL)
-        return str(body[:tail_at] + self._known_prompt().sub("", body[tail_at:])).strip("\n")
+        return str(body[:tail_at] + self.known_prompt().sub("", body[tail_at:])).strip("\n")
 
     def send_command(  # type: ignore[override]  # its other options are passed on by name
         self, command_string: str, expect_string: str | None = None, **options: Any
@@ -234,10 +214,6 @@ class EventDriven(BaseConnection):
         if expect_string or special - {"cmd_verify", "auto_find_prompt", "normalize"} or self.prompt_re is None:
             return super().send_command(command_string, expect_string=expect_string, **options)
         return self.tidy(command_string, self.exchange(command_string, options.get("read_timeout") or 10.0))
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\s+", "", text)
 
 
 def event_driven(cls: type[Any]) -> type[Any]:

@@ -17,13 +17,14 @@ KINDS: dict[str, str] = {
     "password": "the password is `new` from now on; what worked before fails",
     "vty_exhausted": "new connections are closed at once",
     "delay": "matching commands answer after `seconds`",
-    "hang": "matching commands never finish, or after `seconds`; `when` before | half",
+    "hang": "matching commands never finish, or after `seconds`; `when` before | half, followed by `text`",
     "drop": "matching commands lose the connection; `how` close | reset; `when` before | half",
     "black_hole": "nothing is read or written any more; TCP stays open",
     "reboot": "sessions drop, logins are refused for `seconds`, then the startup configuration runs",
     "garbage": "`text` appears before the prompt",
     "fail_line": "configuration lines that match `pattern` get an error (`message`)",
-    "log_line": "an unsolicited log line (`text`) appears inside the output",
+    "log_line": "an unsolicited log line (`text`, without time when `bare`) appears; `where` inside | after the prompt",
+    "more": "matching commands show `lines` lines at a time and ask for more, whatever the terminal's length",
     "big_output": "`show tech-support` is `megabytes` long",
 }
 

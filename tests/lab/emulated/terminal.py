@@ -79,6 +79,8 @@ class Terminal:
         self._out: list[str] = []
         self._pages: list[str] = []
         self._paged = False
+        self._page_size = 0
+        self._stray = ""
         self._waiting: Callable[[], None] | None = None
         self._after_return = False
         self._last_input = time.monotonic()
@@ -213,6 +215,8 @@ class Terminal:
             if delay:
                 self._wait(float(delay.args.get("seconds", 1.0)), lambda: self._reply(self.cli.run(line)))
             else:
+                more = faults.take("more", line)
+                self._page_size = int(more.args.get("lines", 5)) if more else 0
                 self._reply(self._logged(line, self.cli.run(line)))
             return
         text, cut = "", 0
@@ -220,7 +224,7 @@ class Terminal:
         if half:
             text = self.cli.run(line).rstrip("\n") or line
             cut = max(1, len(text) // 2)
-        self._out.append(text[:cut].replace("\n", "\r\n"))
+        self._out.append((text[:cut] + str(fault.args.get("text", ""))).replace("\n", "\r\n"))
         self._flush()
         if drop:
             self.dead = True
@@ -242,19 +246,28 @@ class Terminal:
         fault = self.device.faults.take("log_line", line)
         if fault is None:
             return output
+        stamp = "" if fault.args.get("bare") else f"*{time.strftime('%b %d %H:%M:%S')}.123: "
+        logged = f"{stamp}{fault.args.get('text', _LOG)}"
+        if fault.args.get("where") == "after":
+            self._stray = logged
+            return output
         lines = output.rstrip("\n").split("\n")
-        lines.insert(len(lines) // 2, f"*{time.strftime('%b %d %H:%M:%S')}.123: {fault.args.get('text', _LOG)}")
+        lines.insert(len(lines) // 2, logged)
         return "\n".join(lines)
 
     def _reply(self, output: str, again: str = "") -> None:
         if output:
             lines = output.rstrip("\n").split("\n")
-            if 0 < self.cli.page < len(lines):
+            if 0 < self._length < len(lines):
                 self._pages, self._paged = lines, False
                 self._page(" ")
                 return
             self._out.append("\r\n".join(lines) + "\r\n")
         self._prompt(again)
+
+    @property
+    def _length(self) -> int:
+        return self._page_size or self.cli.page
 
     def _page(self, key: str) -> None:
         if self._paged:
@@ -263,7 +276,7 @@ class Terminal:
             self._pages = []
             self._prompt()
             return
-        size = 1 if key in "\r\n" else max(1, self.cli.page - 1)
+        size = 1 if key in "\r\n" else max(1, self._length - 1)
         now, self._pages = self._pages[:size], self._pages[size:]
         self._paged = bool(self._pages)
         self._out.append("\r\n".join(now) + "\r\n")
@@ -283,6 +296,9 @@ class Terminal:
         if garbage:
             self._out.append(str(garbage.args.get("text", "\x1b[2K\x07~#@!\xff\xfe garb\x00age $ \r\n")))
         self._out.append((cli.question.prompt if cli.question else cli.prompt) + again)
+        stray, self._stray = self._stray, ""
+        if stray:
+            self._out.append("\r\n" + stray.replace("\n", "\r\n") + "\r\n")
 
     def _flush(self) -> None:
         if self._out:

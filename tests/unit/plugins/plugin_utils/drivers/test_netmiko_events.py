@@ -213,3 +213,52 @@ def test_every_class_is_netmikos_with_our_reading() -> None:
     cls = event_driven(CiscoNxosSSH)
     assert issubclass(cls, CiscoNxosSSH) and cls.__mro__[1].__name__ == "EventDriven"
     assert re.match("EventDriven", _netmiko_class("frr").__name__)
+
+
+# -- what gets in between ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 60), max_size=6))
+def test_a_pager_gets_a_blank_and_leaves_no_trace(places: list[int]) -> None:
+    cli, shell = connection()
+    wiped = b"\x08" * 9 + b" " * 8 + b"\x08" * 9
+    shell.after_send = [
+        [b"show x\r\nfirst\r\n", b" --More-- "],
+        [*cut(wiped + b"  second\r\n", places), b"--More--"],
+        [b"\r        \r", b"third\r\nr1#"],
+    ]
+    assert cli.tidy("show x", cli.exchange("show x", 5.0)) == "first\n  second\nthird"
+    assert shell.sent[-3:] == ["show x\n", " ", " "]
+
+
+def test_a_log_line_behind_the_prompt_is_no_part_of_the_answer() -> None:
+    cli, shell = connection()
+    log = b"\r\n*Nov 21 07:00:00.123: %SYS-5-CONFIG_I: Configured from console\r\n"
+    shell.after_send = [[b"show x\r\nvalue\r\nr1#" + log], [b"\r\nr1#"]]
+    assert cli.tidy("show x", cli.exchange("show x", 5.0)) == "value"
+    assert shell.sent[-2:] == ["show x\n", "\n"] and cli.last_prompt == "r1#"
+
+
+def test_a_log_line_before_the_echo_is_no_part_of_the_answer() -> None:
+    cli, shell = connection()
+    shell.after_send = [[b"\r\n%SYS-5-CONFIG_I: Configured\r\nr1#", b"show x\r\nvalue\r\nr1#"]]
+    assert cli.tidy("show x", cli.exchange("show x", 5.0)) == "value"
+
+
+def test_a_line_like_the_prompt_in_a_pause_is_output() -> None:
+    cli, shell = connection()
+    shell.after_send = [[b"show x\r\nr1#\r\n"], [b"more of it\r\nr1#", b"\r\nr1#"]]
+    assert cli.tidy("show x", cli.exchange("show x", 5.0)).startswith("r1#\nmore of it")
+
+
+def test_another_name_is_taken_from_a_reading_line_only_when_shown_twice() -> None:
+    cli, shell = connection()
+    shell.after_send = [[b"show x\r\nvalue\r\ncore-7#"], [b"\r\ncore-7#"]]
+    assert cli.tidy("show x", cli.exchange("show x", 5.0)) == "value"
+    assert cli.base_prompt == "core-7"
+    cli, shell = connection()
+    shell.after_send = [[b"show x\r\nvalue\r\ncore-7#"], []]
+    with pytest.raises(ReadTimeout):
+        cli.exchange("show x", 0.8)
+    assert cli.base_prompt == "r1"
