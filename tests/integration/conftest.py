@@ -82,7 +82,7 @@ class Controller:
         extra: dict[str, str] = {}
         if json_output:
             extra = {
-                "ANSIBLE_CALLBACK_PLUGINS": str(REPO / "tests/integration"),
+                "ANSIBLE_CALLBACK_PLUGINS": str(REPO / "tests/integration/callbacks"),
                 "ANSIBLE_STDOUT_CALLBACK": "jsonlines",
             }
         return subprocess.Popen(
