@@ -82,6 +82,36 @@ options:
       - name: ansible_become_password
     env:
       - name: HOLDFAST_ENABLE_SECRET
+  jump_hosts:
+    description:
+      - SSH servers to go through, in order, as a list or as text with commas between them.
+      - An item is V(user@host:port), or a dictionary with C(host), C(port), C(user), C(password), C(private_key_file) and
+        C(passphrase). Only C(host) is needed.
+      - A jump host gets its own credentials and never those of the device. Without any, the SSH agent and the keys in
+        C(~/.ssh) are used. Without C(user) it is the user who runs Ansible.
+      - Each session has a connection of its own through them, which stays open as long as the session.
+      - Their host keys are verified as the device's is, with O(known_hosts) and O(host_key_checking).
+    type: list
+    elements: raw
+    vars:
+      - name: holdfast_jump_hosts
+    env:
+      - name: HOLDFAST_JUMP_HOSTS
+    ini:
+      - section: holdfast
+        key: jump_hosts
+  proxy:
+    description:
+      - Proxy to connect through, as C(SCHEME://USER:PASSWORD@HOST:PORT). It comes before O(jump_hosts).
+      - The schemes are V(socks5), V(socks5h), V(socks4), V(socks4a) and V(http) (CONNECT). With V(socks5h), V(socks4a)
+        and V(http) the proxy resolves the name of the device.
+      - SOCKS needs the Python package PySocks.
+      - Write special characters of user and password as in any URL, for example V(%40) for an at sign.
+    type: str
+    vars:
+      - name: holdfast_proxy
+    env:
+      - name: HOLDFAST_PROXY
   platform:
     description:
       - Platform of the device, under any of its common names.
@@ -193,6 +223,23 @@ options:
     ini:
       - section: holdfast
         key: queue_timeout
+  priority:
+    description:
+      - How important the work is when others wait for the same device. Work of a higher priority is served first, within a
+        priority whoever came first. What has begun is never interrupted.
+    type: str
+    choices:
+      - high
+      - normal
+      - low
+    default: normal
+    vars:
+      - name: holdfast_priority
+    env:
+      - name: HOLDFAST_PRIORITY
+    ini:
+      - section: holdfast
+        key: priority
   use_tls:
     description: Reach eAPI over HTTPS. Only for O(driver=pyeapi).
     type: bool

@@ -17,7 +17,9 @@ from .broker.paths import default_paths
 from .broker.version import COLLECTION_VERSION
 from .drivers.platforms import only_reads
 
-SECRETS = {"password": "password", "private_key_file": "private_key_file", "passphrase": "passphrase"}
+# The way to a device may hold passwords too, so it travels with the credentials.
+_SAME = ("password", "private_key_file", "passphrase", "jump_hosts", "proxy")
+SECRETS = {name: name for name in _SAME}
 TRANSPORT = (
     *("host_key_checking", "known_hosts", "idle_timeout", "queue"),
     *("use_tls", "validate_certs", "ca_file", "frr_reload"),
@@ -45,6 +47,8 @@ class Requester:
         unknown, and said to be.
         """
         request = {"target": self.target(), "queue_timeout": self._queue_timeout, "owner": _OWNER, **(params or {})}
+        if self._options.get("priority"):
+            request.setdefault("priority", self._options["priority"])
         wait = self._wait(request, timeout)
         try:
             return self._connected().call(command, request, wait)

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from ..drivers import platforms, registry
 from ..drivers.base import Candidate, Command, Secrets, Target
+from ..drivers.route import parse_route
 from .errors import BadInput
 from .lease import Caller
 from .transaction import Order
 from .turns import HIGH, LOW, NORMAL
 
-COMMAND_KEYS = ("command", "prompt", "answer", "check", "stdin", "environment", "become")
+COMMAND_KEYS = ("command", "prompt", "answer", "check", "stdin", "environment", "become", "parser", "template")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 QUEUES = ("pinned", "fifo")
 PRIORITIES = {"high": HIGH, "normal": NORMAL, "low": LOW}
@@ -52,6 +53,7 @@ def target(params: Mapping[str, Any]) -> Target:
         connect_timeout=number(raw, "connect_timeout", 30.0, 0.01, 3600),
         command_timeout=number(raw, "command_timeout", 60.0, 0.01, 86400),
         options=options,
+        route=parse_route(secrets.get("jump_hosts"), secrets.get("proxy")),
     )
 
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
+from .route import Route
+
 QueueStrategy = Literal["pinned", "fifo"]
 
 
@@ -43,6 +45,7 @@ class Target:
     connect_timeout: float = 30.0
     command_timeout: float = 60.0
     options: Mapping[str, Any] = field(default_factory=dict)
+    route: Route = field(default_factory=Route)
 
     @property
     def label(self) -> str:

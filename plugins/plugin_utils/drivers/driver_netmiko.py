@@ -25,7 +25,8 @@ from ..broker.errors import (
 )
 from . import borrow, platforms
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
-from .login import Login, Phase
+from .login import Login
+from .phases import Phase
 from .vtysh import ExecResult
 
 INTERRUPT = b"\x03"  # Ctrl-C ends a running command on every CLI that netmiko knows

@@ -32,7 +32,7 @@ from ..broker.errors import (
 )
 from . import borrow, platforms
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
-from .login import Phase
+from .phases import Phase
 
 
 class PyeapiDriver:

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..broker.errors import BadInput, HostKeyChanged, HostKeyUnknown
+from .route import Hop
 
 if TYPE_CHECKING:
     import paramiko
@@ -28,34 +29,45 @@ def fingerprint(key: paramiko.PKey) -> str:
 class Verify:
     """Paramiko's policy for a host that is not in known_hosts: it asks ``missing_host_key``, whatever the class.
 
-    The error keeps the fingerprint for the connection test.
+    The error keeps the fingerprint for the connection test. ``beyond`` says that only a jump host reaches it, where
+    ssh-keyscan does not.
     """
 
-    def __init__(self, checking: bool, known_hosts: str, label: str) -> None:
+    def __init__(self, checking: bool, known_hosts: str, stop: Hop, beyond: bool = False) -> None:
         self._checking = checking
         self._known_hosts = known_hosts
-        self._label = label
+        self._stop = stop
+        self._beyond = beyond
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
         if not self._checking:
             return
-        host, _sep, port = self._label.rpartition(":")
+        stop, file = self._stop, self._known_hosts
+        whose = "its own" if stop.number else "the device's"
+        how = f"ssh-keyscan -p {stop.port} {stop.host} >> {file}"
+        if self._beyond:
+            how = f"echo '{known_name(stop)} {key.get_name()} {key.get_base64()}' >> {file}"
         raise HostKeyUnknown(
-            f"{self._label} shows the {key.get_name()} host key {fingerprint(key)}, which {self._known_hosts} does not "
-            f"have. If it is the device's, add it: ssh-keyscan -p {port} {host} >> {self._known_hosts}",
+            f"{stop.title} shows the {key.get_name()} host key {fingerprint(key)}, which {file} does not have. "
+            f"If it is {whose}, add it: {how}",
             fingerprint=fingerprint(key),
-            known_hosts=self._known_hosts,
+            known_hosts=file,
         )
 
 
-def changed(exc: paramiko.BadHostKeyException, known_hosts: str, label: str) -> HostKeyChanged:
+def known_name(stop: Hop) -> str:
+    """As known_hosts writes it."""
+    return stop.host if stop.port == 22 else f"[{stop.host}]:{stop.port}"
+
+
+def changed(exc: paramiko.BadHostKeyException, known_hosts: str, stop: Hop) -> HostKeyChanged:
     """The error for a key that differs from the known one: a new device there, or someone in between."""
     found, known = fingerprint(exc.key), fingerprint(exc.expected_key)
-    host, _sep, port = label.rpartition(":")
-    name = host if port == "22" else f"[{host}]:{port}"
+    what = "host" if stop.number else "device"
     return HostKeyChanged(
-        f"{label} shows host key {found}, but {known_hosts} has {known}. Either the device was replaced or someone is "
-        f"in between. If it was replaced, remove the old key: ssh-keygen -R '{name}' -f {known_hosts}",
+        f"{stop.title} shows host key {found}, but {known_hosts} has {known}. Either the {what} was replaced or "
+        f"someone is in between. If it was replaced, remove the old key: ssh-keygen -R '{known_name(stop)}' "
+        f"-f {known_hosts}",
         fingerprint=found,
         expected=known,
         known_hosts=known_hosts,

@@ -92,7 +92,7 @@ def test_every_option_of_the_connection_is_documented_and_used() -> None:
     requester = importlib.import_module(f"{PACKAGE}.plugin_utils.requester")
     options = fragment("holdfast.network.connection")["options"]
     assert set(options) == {*pinned.OPTIONS, "queue_timeout"}
-    named = {"host", "port", "user", "platform", "driver", "connect_timeout", "command_timeout", "enable_secret"}
+    named = {"host", "port", "user", "platform", "driver", "connect_timeout", "command_timeout", "enable_secret", "priority"}
     assert set(pinned.OPTIONS) == {*named, *requester.SECRETS.values(), *requester.TRANSPORT}
 
 
@@ -106,7 +106,7 @@ def test_every_option_of_the_connection_can_be_set_for_a_host() -> None:
 
 def test_no_secret_has_a_place_in_a_file() -> None:
     options = fragment("holdfast.network.connection")["options"]
-    for name in ("password", "passphrase", "enable_secret"):
+    for name in ("password", "passphrase", "enable_secret", "proxy"):
         assert "ini" not in options[name] and "default" not in options[name]
 
 

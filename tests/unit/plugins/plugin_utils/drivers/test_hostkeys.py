@@ -13,6 +13,7 @@ import paramiko
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, HostKeyUnknown
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers import hostkeys
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import Hop
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJDrLzhUvIbV0pOZrPpR9CvGvR3HKbKD9DbSbzJRg5Jl"
 
@@ -29,16 +30,25 @@ def test_a_fingerprint_is_openssh_s(tmp_path: Path) -> None:
 
 
 def test_unknown_says_how_to_add_it() -> None:
-    policy = hostkeys.Verify(True, "/kh", "2001:db8::1:2222")
+    policy = hostkeys.Verify(True, "/kh", Hop("2001:db8::1", 2222))
     with pytest.raises(HostKeyUnknown, match=r"ssh-keyscan -p 2222 2001:db8::1 >> /kh"):
         policy.missing_host_key(None, "x", _key(PUBLIC))
-    assert hostkeys.Verify(False, "/kh", "x:22").missing_host_key(None, "x", _key(PUBLIC)) is None
+    assert hostkeys.Verify(False, "/kh", Hop("x")).missing_host_key(None, "x", _key(PUBLIC)) is None
 
 
-@pytest.mark.parametrize(("label", "name"), [("r1:22", "'r1'"), ("r1:2222", "'[r1]:2222'")])
-def test_changed_says_how_to_remove_the_old_one(label: str, name: str) -> None:
+def test_unknown_beyond_a_jump_host_gives_the_line_to_add() -> None:
+    policy = hostkeys.Verify(True, "/kh", Hop("core", 2222, number=2), beyond=True)
+    with pytest.raises(
+        HostKeyUnknown, match=r"^jump host 2 \(core:2222\) .*echo '\[core\]:2222 ssh-ed25519 AAAA"
+    ) as caught:
+        policy.missing_host_key(None, "x", _key(PUBLIC))
+    assert "ssh-keyscan" not in caught.value.message and PUBLIC in caught.value.message
+
+
+@pytest.mark.parametrize(("port", "name"), [(22, "'r1'"), (2222, "'[r1]:2222'")])
+def test_changed_says_how_to_remove_the_old_one(port: int, name: str) -> None:
     other = paramiko.ECDSAKey.generate()
-    found = hostkeys.changed(paramiko.BadHostKeyException("r1", _key(PUBLIC), other), "/kh", label)
+    found = hostkeys.changed(paramiko.BadHostKeyException("r1", _key(PUBLIC), other), "/kh", Hop("r1", port))
     assert f"ssh-keygen -R {name} -f /kh" in found.message and not found.retryable
     assert found.detail["fingerprint"] == hostkeys.fingerprint(_key(PUBLIC)) != found.detail["expected"]
 
