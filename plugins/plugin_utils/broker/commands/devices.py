@@ -14,7 +14,7 @@ from ...drivers.base import Driver
 from ...state.features import feature_names
 from .. import parsers, requests
 from ..context import Context, Table
-from ..errors import BadInput, HoldfastError, OutcomeUnknown, SessionLost, Unsupported
+from ..errors import BadInput, CommandTimeout, HoldfastError, OutcomeUnknown, SessionLost, Unsupported
 from ..lease import Caller
 
 
@@ -52,7 +52,7 @@ class DeviceCommands:
         async with self._context.guard.device(target, caller) as lease:
             try:
                 replies = await (self._context.pool.read(lease, work) if reads else lease.call(work, probe=True))
-            except SessionLost as exc:
+            except (SessionLost, CommandTimeout) as exc:
                 if reads:
                     raise
                 raise OutcomeUnknown(
