@@ -63,7 +63,9 @@ class Handshake:
         except paramiko.PasswordRequiredException as exc:
             raise self._not_let_in(start, marks, self._unusable_key(exc)) from exc
         except paramiko.AuthenticationException as exc:
-            raise self._not_let_in(start, marks, self._refused()) from exc
+            late = "timeout" in str(exc).lower()  # no answer is no refusal: it says nothing about the password
+            error: HoldfastError = self._unanswered(timeout) if late else self._refused()
+            raise self._not_let_in(start, marks, error) from exc
         except (paramiko.SSHException, OSError, EOFError) as exc:
             transport_now = client.get_transport()
             if marks and stop.private_key_file and transport_now is not None and transport_now.is_active():
@@ -119,6 +121,12 @@ class Handshake:
         if stop.number:
             check = f"user and password (or private_key_file) of jump host {stop.number} in holdfast_jump_hosts"
         return AuthenticationFailed(f"{stop.title} refused the login of user '{stop.user}'; check {check}")
+
+    def _unanswered(self, timeout: float) -> ConnectFailed:
+        return ConnectFailed(
+            f"{self.stop.title} did not answer the login of user '{self.stop.user}' within {timeout:g} s; "
+            "raise holdfast_connect_timeout if it needs longer"
+        )
 
     def _unusable_key(self, exc: Exception) -> AuthenticationFailed:
         stop = self.stop
