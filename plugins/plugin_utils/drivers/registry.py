@@ -20,11 +20,12 @@ LOG = logging.getLogger(__name__)
 GROUP = "holdfast.drivers"
 BUILT_IN = {
     "netmiko": ("driver_netmiko", "NetmikoDriver"),
+    "paramiko": ("driver_paramiko", "ParamikoDriver"),
     "pyeapi": ("driver_pyeapi", "PyeapiDriver"),
 }
 QUEUES = ("pinned", "fifo")
 #: What a driver's class must have, with the number of arguments that each method is called with (after ``self``).
-METHODS = dict(open=0, close=0, interrupt=0, is_alive=0, config=0, get=1, run=2, default_port=2)
+METHODS = {"open": 0, "close": 0, "interrupt": 0, "is_alive": 0, "config": 0, "get": 1, "run": 2, "default_port": 2}
 #: What importing somebody's module may raise.
 IMPORT_FAULTS = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)
 _loaded: dict[str, type[Driver]] = {}

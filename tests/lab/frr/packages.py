@@ -56,13 +56,18 @@ def ensure() -> list[str]:
         return []
     if not shutil.which("apt-get"):
         raise LabError(f"install {' '.join(packages)}: there is no apt-get here to do it")
-    with _no_services():
-        _apt("update", "-q")
-        _apt("install", "-q", "-y", "--no-install-recommends", *packages)
+    install(packages)
     still = missing()
     if still:
         raise LabError(f"apt-get ended well, but these are still missing: {' '.join(still)}")
     return packages
+
+
+def install(packages: list[str]) -> None:
+    """As root; none of their daemons is started. Raises LabError."""
+    with _no_services():
+        _apt("update", "-q")
+        _apt("install", "-q", "-y", "--no-install-recommends", *packages)
 
 
 def _apt(*arguments: str) -> None:
