@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.integration.callers import Callers
 from tests.lab.emulated import EmulatedLab
 
 PORT = {"ios": "GigabitEthernet0/1", "eos": "Ethernet1"}
@@ -153,6 +154,16 @@ def controller(tmp_path: Path) -> Iterator[Controller]:
     made = Controller(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def callers(controller: Controller, calm: LabInventory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callers]:
+    """The ring's devices (r1 and r3 are IOS, r2 and r4 EOS), asked through a broker that this test starts."""
+    for name in ("HOLDFAST_RUNTIME_DIR", "HOLDFAST_STATE_DIR"):
+        monkeypatch.setenv(name, controller.env[name])
+    made = Callers(controller, calm.lab)
+    yield made
+    made.threads.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass
