@@ -171,3 +171,35 @@ def test_one_login_for_everything(controller: Controller, routers: Routers) -> N
         assert run.rc == 0, run.stdout
     assert run.result("r3", "facts")["ansible_facts"]["net_hostname"] == "r3"
     assert routers.lab.logins("r3") - before == 1
+
+
+def test_a_cancelled_command_ends_on_the_router_and_its_session_is_kept(
+    controller: Controller, routers: Routers
+) -> None:
+    """`ping` without a count never ends by itself; Ctrl-C ends it, so the login stays good."""
+    job = {"name": "job", "holdfast.network.job": {"commands": [f"ping {routers.peer}"], "execution_timeout": 600}}
+    name = controller.playbook(routers.inventory, [job], "r1").result("r1", "job")["job"]["id"]
+    seen = {"name": "seen", "holdfast.network.job_info": {"id": name}, "register": "seen", "retries": 50, "delay": 0.2}
+    tasks = [
+        {**seen, "until": "seen.output.count('bytes from') >= 2"},
+        {"name": "more", "holdfast.network.job_info": {"id": name, "offset": "{{ seen.offset }}", "wait": 2}},
+    ]
+    run = controller.playbook(routers.inventory, tasks, "r1")
+    assert run.result("r1", "seen")["job"]["state"] == "started"
+    more = run.result("r1", "more")["output"]
+    assert 1 <= more.count("bytes from") <= 4 and "PING" not in more
+    assert "ping" in running_on(routers)
+    tasks = [
+        {"name": "cancel", "holdfast.network.job_cancel": {"id": name}},
+        {"name": "next", "holdfast.network.command": {"commands": ["show version"]}},
+        {"name": "info", "holdfast.network.session_info": {}},
+    ]
+    run = controller.playbook(routers.inventory, tasks, "r1")
+    assert run.result("r1", "cancel")["job"]["state"] == "cancelled"
+    assert "FRRouting" in run.result("r1", "next")["stdout"][0]
+    assert run.result("r1", "info")["broker"]["logins"] == 1
+    assert "ping" not in running_on(routers)
+
+
+def running_on(routers: Routers) -> list[str]:
+    return routers.lab.shell("r1", "ps", "-eo", "comm").split()
