@@ -155,7 +155,10 @@ class ChangeStore:
 
     def _of(self, device: str) -> Iterator[tuple[Path, Change]]:
         # The device is in the file's name, so that a damaged file keeps no other device waiting.
-        for path in sorted(self._pending.glob(f"{_file_name(device)}@*.json")):
+        # Asked before every request: a plain listing takes a fifth of what a glob does.
+        start = f"{_file_name(device)}@"
+        names = [name for name in os.listdir(self._pending) if name.startswith(start) and name.endswith(".json")]
+        for path in map(self._pending.joinpath, sorted(names)):
             try:
                 yield path, self._load(path)
             except FileNotFoundError:  # settled while we looked
