@@ -87,6 +87,12 @@ class ParserMissing(BadInput):
     code = "no_parser"
 
 
+class ParseFailed(HoldfastError):
+    """The parser does not take the output, does not end in time, or ended its process."""
+
+    code = "parse_failed"
+
+
 class Unsupported(HoldfastError):
     """The driver or platform has no such ability."""
 
@@ -177,6 +183,12 @@ class LoginBlocked(ConnectFailed):
     """The lockout guard refuses to try this login again yet."""
 
     code = "login_blocked"
+
+
+class BreakerOpen(ConnectFailed):
+    """The device's circuit breaker is open: it was not reached several times in a row."""
+
+    code = "breaker_open"
 
 
 class PromptNotFound(ConnectFailed):
