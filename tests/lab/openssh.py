@@ -57,7 +57,7 @@ class OpenSsh:
 
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="hf-sshd-"))
-        self.host, self.port = "127.0.0.1", _free_port()
+        self.host, self.port = "127.0.0.1", free_port()
         self.private = os.geteuid() == 0
         self.user = "ann" if self.private else getpass.getuser()
         self.key = self.directory / "client_key"
@@ -80,7 +80,7 @@ class OpenSsh:
             sshd = ["unshare", "--mount", "sh", "-c", f'{binds} && exec "$@"', "sh", *sshd]
         self._process = subprocess.Popen(sshd, stdin=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 10
-        while not self._listens():
+        while not listens(self.host, self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"sshd does not listen:\n{self.log}")
             time.sleep(0.02)
@@ -102,10 +102,6 @@ class OpenSsh:
         return len(re.findall(r"Accepted \w+ for ", self.log))
 
     # -- inside --------------------------------------------------------------------------------
-
-    def _listens(self) -> bool:
-        with socket.socket() as sock:
-            return sock.connect_ex((self.host, self.port)) == 0
 
     def _write(self) -> None:
         for name in ("host_key", "client_key"):
@@ -155,7 +151,12 @@ def _run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+def listens(host: str, port: int) -> bool:
+    with socket.socket() as sock:
+        return sock.connect_ex((host, port)) == 0

@@ -34,7 +34,7 @@ def test_an_unknown_one_is_named_with_a_hint(name: str, hint: str) -> None:
 
 
 def test_an_unknown_driver_is_named_with_those_there_are() -> None:
-    with pytest.raises(UnknownDriver, match="there is no driver 'telnet'; choose one of: netmiko, pyeapi"):
+    with pytest.raises(UnknownDriver, match="there is no driver 'telnet'; choose one of: .*netmiko, paramiko, pyeapi"):
         registry.driver_class("telnet")
     assert registry.driver_class("netmiko").name == "netmiko" and registry.driver_class("pyeapi").name == "pyeapi"
 
@@ -109,14 +109,14 @@ def test_an_answer_is_no_refusal(words: str) -> None:
     "line", ["show version", " SHOW run", "ping 10.0.0.1", "traceroute x", "dir flash:", "do show ip route"]
 )
 def test_what_only_reads(line: str) -> None:
-    assert platforms.READ_ONLY.match(line)
+    assert platforms.only_reads(line, "netmiko", "ios")
 
 
 @pytest.mark.parametrize(
     "line", ["reload", "configure terminal", "showx", "no show", "clear counters", "write", "copy a b", "pinger"]
 )
 def test_what_may_write(line: str) -> None:
-    assert not platforms.READ_ONLY.match(line)
+    assert not platforms.only_reads(line, "netmiko", "ios")
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,23 @@ def test_what_may_write(line: str) -> None:
     ],
 )
 def test_a_show_that_writes_a_file_is_a_write(line: str) -> None:
-    assert not platforms.READ_ONLY.match(line)
+    assert not platforms.only_reads(line, "netmiko", "ios")
+
+
+@pytest.mark.parametrize("where", [("paramiko", "eos"), ("netmiko", "linux"), ("netmiko", " Linux")])
+def test_a_shell_may_start_anything(where: tuple[str, str]) -> None:
+    for line in ("cat /etc/hosts", "ls -l /tmp", "uptime", "ping -c 1 x", "df"):
+        assert platforms.only_reads(line, *where)
+    harmful = (
+        "show x",
+        "cat x > y",
+        "ping x; reboot",
+        "ls && rm x",
+        "cat $(x)",
+        "cat `x`",
+        "dir | sh",
+        "ls\\\nrm",
+        "lsx",
+    )
+    for line in harmful:
+        assert not platforms.only_reads(line, *where), line

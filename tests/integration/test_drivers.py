@@ -1,0 +1,194 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Other drivers than the CLI's: playbooks against OpenSSH, HAProxy and emulated devices."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.conftest import REPO, Controller
+from tests.lab import openssh
+from tests.lab.frr import packages
+
+
+def command(name: str, *commands: Any, **task: Any) -> dict[str, Any]:
+    options = {key: task.pop(key) for key in ("parser", "timeout") if key in task}
+    return {"name": name, "holdfast.network.command": {"commands": list(commands), **options}, **task}
+
+
+def inventory(path: Path, **variables: Any) -> Path:
+    book = path / f"host-{variables['ansible_port']}.yml"
+    given = {"ansible_connection": "holdfast.network.pinned", "ansible_host": "127.0.0.1", **variables}
+    book.write_text(yaml.safe_dump({"all": {"hosts": {"box": given}}}))
+    return book
+
+
+# -- paramiko -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[openssh.OpenSsh]:
+    if openssh.obstacle():
+        pytest.skip(str(openssh.obstacle()))
+    made = openssh.OpenSsh()
+    try:
+        yield made.start()
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def box(server: openssh.OpenSsh, tmp_path: Path) -> Path:
+    return inventory(
+        tmp_path,
+        ansible_port=server.port,
+        ansible_user=server.user,
+        ansible_private_key_file=str(server.key),
+        holdfast_platform="linux",
+        holdfast_driver="paramiko",
+        holdfast_known_hosts=str(server.known_hosts),
+    )
+
+
+def test_a_shell(controller: Controller, server: openssh.OpenSsh, box: Path) -> None:
+    before = server.logins
+    failing = command("failing", "ls /no-such-place", "echo never", ignore_errors=True)
+    tasks = [
+        command("plain", "uname -s", {"command": "cat", "stdin": "given"}, {"command": "exit 3", "check": False}),
+        failing,
+        command("checked", "uname -s", check_mode=True),
+        command("not checked", "uname -s; rm -f /tmp/x", check_mode=True),
+        command("data", "echo '{\"a\": [1]}'", parser="json"),
+        {"name": "ping", "holdfast.network.ping": {}},
+        {"name": "info", "holdfast.network.session_info": {}},
+    ]
+    run = controller.playbook(box, tasks)
+    assert run.rc == 0, run.stdout
+    plain = run.result("box", "plain")
+    assert plain["stdout"] == ["Linux", "given", ""] and plain["status"] == [0, 0, 3] and plain["stderr"] == [""] * 3
+    failed = run.result("box", "failing")
+    assert failed["code"] == "command_failed" and failed["detail"]["status"] == 2
+    assert "No such file" in failed["detail"]["stderr"] and "No such file" in failed["msg"]
+    assert run.result("box", "checked")["stdout"] == ["Linux"]
+    assert run.result("box", "not checked")["outcome"] == "skipped"
+    assert run.result("box", "data")["parsed"] == [{"a": [1]}]
+    assert run.result("box", "ping")["reachable"] and run.result("box", "ping")["pinned"]
+    (row,) = run.result("box", "info")["sessions"]
+    assert (row["driver"], row["platform"], row["queue"]) == ("paramiko", "linux", "pinned")
+    assert server.logins == before + 1
+
+
+def test_become_is_sudo(controller: Controller, server: openssh.OpenSsh, box: Path) -> None:
+    if openssh.sudo_obstacle():
+        pytest.skip(str(openssh.sudo_obstacle()))
+    before = server.logins
+    tasks = [
+        command("me", "id -un"),
+        command("root", "id -un", become=True),
+        command("bob", "id -un", become=True, become_user="bob"),
+        command("one", {"command": "id -un", "become": "root"}),
+    ]
+    run = controller.playbook(box, tasks, "all", "-e", f"ansible_become_password={openssh.PASSWORD}")
+    assert run.rc == 0, run.stdout
+    assert [run.result("box", name)["stdout"] for name in ("me", "root", "bob", "one")] == [
+        ["ann"], ["root"], ["bob"], ["root"],
+    ]  # fmt: skip
+    assert server.logins == before + 1
+
+
+# -- a driver of a package ------------------------------------------------------------------------
+
+HAPROXY = """\
+global
+  stats socket ipv4@127.0.0.1:{port} level admin
+  stats timeout 1h
+defaults
+  mode tcp
+  timeout connect 1s
+  timeout client 1s
+  timeout server 1s
+backend web
+  server web1 127.0.0.1:1
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The example package as pip installs it, in a directory of its own."""
+    target = tmp_path_factory.mktemp("site")
+    source = tmp_path_factory.mktemp("source") / "example"  # a build leaves files behind
+    shutil.copytree(REPO / "examples/holdfast-driver-example", source)
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--no-index")
+    subprocess.run([*pip, "--target", str(target), str(source)], check=True, capture_output=True)
+    return str(target)
+
+
+@pytest.fixture
+def haproxy(tmp_path: Path) -> Iterator[int]:
+    """A real HAProxy; the port of its runtime API."""
+    if shutil.which("haproxy") is None:
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            pytest.skip("there is no haproxy, and only root can install it")
+        packages.install(["haproxy"])
+    port = openssh.free_port()
+    (tmp_path / "haproxy.cfg").write_text(HAPROXY.format(port=port))
+    process = subprocess.Popen(["haproxy", "-db", "-q", "-f", str(tmp_path / "haproxy.cfg")])
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not openssh.listens("127.0.0.1", port):
+        time.sleep(0.02)
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+def test_a_driver_of_an_installed_package(controller: Controller, haproxy: int, installed: str, tmp_path: Path) -> None:
+    book = inventory(tmp_path, ansible_port=haproxy, holdfast_platform="haproxy", holdfast_driver="haproxy")
+    tasks = [
+        command("state", "show servers state web"),
+        command("drain", "disable server web/web1", "show servers state web"),
+        command("refused", "disable server web/none", ignore_errors=True),
+        {"name": "ping", "holdfast.network.ping": {}},
+        {"name": "info", "holdfast.network.session_info": {}},
+    ]
+    controller.env["PYTHONPATH"] = installed
+    run = controller.playbook(book, tasks)
+    assert run.rc == 0, run.stdout
+    assert " web1 " in run.result("box", "state")["stdout"][0]
+    refused = run.result("box", "refused")
+    assert refused["code"] == "command_failed" and "No such server" in refused["msg"]
+    assert run.result("box", "ping")["reachable"]
+    (row,) = run.result("box", "info")["sessions"]
+    assert (row["driver"], row["platform"]) == ("haproxy", "haproxy")
+
+
+def test_a_driver_that_is_not_installed(controller: Controller, tmp_path: Path) -> None:
+    book = inventory(tmp_path, ansible_port=1, holdfast_platform="ios", holdfast_driver="haproxy")
+    refused = controller.playbook(book, [command("look", "show x")]).result("box", "look")
+    assert refused["code"] == "unknown_driver" and "choose one of: " in refused["msg"] and "paramiko" in refused["msg"]
+
+
+def test_a_broken_driver_names_its_package(controller: Controller, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    info = site / "bad_driver-0.3.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bad-driver\nVersion: 0.3\n")
+    (info / "entry_points.txt").write_text("[holdfast.drivers]\nbad = bad_driver:Bad\nnetmiko = bad_driver:Bad\n")
+    (site / "bad_driver.py").write_text("class Bad:\n    name = 'bad'\n    default_queue = 'pinned'\n")
+    controller.env["PYTHONPATH"] = str(site)
+    book = inventory(tmp_path, ansible_port=1, holdfast_platform="ios", holdfast_driver="bad")
+    refused = controller.playbook(book, [command("look", "show x")]).result("box", "look")
+    assert refused["code"] == "broken_driver" and refused["outcome"] == "failed"
+    assert "'bad' of bad-driver 0.3 (bad_driver:Bad) has no method open()" in refused["msg"]
+    shadow = inventory(tmp_path, ansible_port=1, holdfast_platform="ios", holdfast_driver="netmiko")
+    assert controller.playbook(shadow, [command("look", "show x")]).result("box", "look")["code"] == "unreachable"
+    assert "'netmiko' of bad-driver 0.3 (bad_driver:Bad) is not used" in (controller.state / "broker.log").read_text()
