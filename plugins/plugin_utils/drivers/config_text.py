@@ -18,14 +18,19 @@ VOLATILE = re.compile(
     r"|! Command: .*|! device: .*|! boot system .*|! Startup-config last modified at .*|ntp clock-period \d+)\s*$"
 )
 #: Negations that no device keeps in its configuration: with nothing to negate they change nothing.
+#: A log line that came while the device was printing; no line of a configuration begins with a time.
+LOGGED = re.compile(
+    r"^[*.]?(?:\d+: )*[*.]?(?:[A-Z][a-z]{2} +\d+ )?(?:\d{4} )?\d\d:\d\d:\d\d\S* .{0,80}?%[A-Z0-9_-]+-[0-7]-[A-Z0-9_]+:"
+)
 NEVER_SHOWN = re.compile(
     r"no (shutdown|description|ip address|ipv6 address|neighbor|network|ip route|ipv6 route|vlan)\b"
 )
 
 
 def clean(text: str) -> str:
-    """Without volatile lines, blank ends and trailing blanks; ends with one newline."""
-    lines = [line.rstrip() for line in text.replace("\r", "").splitlines() if not VOLATILE.match(line)]
+    """Without volatile lines, log lines, blank ends and trailing blanks; ends with one newline."""
+    kept = (line for line in text.replace("\r", "").splitlines() if not VOLATILE.match(line))
+    lines = [line.rstrip() for line in kept if not LOGGED.match(line)]
     return "\n".join(lines).strip("\n") + "\n"
 
 

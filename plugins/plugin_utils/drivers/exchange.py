@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ class Exchange:
         self._until = until
         self._wanted = _bare(line.partition("\n")[0])[:40] if echo else ""
         self._echoed = not self._wanted
-        self._done: list[str] = []  # text so long ago that no prompt is looked for in it
+        self._done = io.StringIO()  # text so long ago that no prompt is looked for in it
         self._output = ""
         self._asked: int | None = None  # how much there was when the prompt was asked for again
 
@@ -61,7 +62,8 @@ class Exchange:
             elif stray:
                 self._asked = len(self._output)
                 self._cli.write_channel(self._cli.RETURN)
-        return "".join(self._done) + self._without_strays()
+        self._done.write(self._without_strays())
+        return self._done.getvalue()
 
     def _take(self, piece: str) -> None:
         if self._cli.on_output is not None:
@@ -77,7 +79,7 @@ class Exchange:
             self._output = PAGER.sub(CUT, self._output)
             self._cli.write_channel(" ")
         if self._echoed and self._asked is None and len(self._output) > 8 * TAIL:
-            self._done.append(self._output[:-TAIL])
+            self._done.write(self._output[:-TAIL])
             self._output = self._output[-TAIL:]
 
     def _ended(self) -> bool:
