@@ -114,7 +114,7 @@ class Server:
         self._context.requests += 1
         params = self._context.handles.expand(params)
         asked = requests.caller(params, caller.name)
-        caller.name, caller.queue_timeout = asked.name, asked.queue_timeout
+        caller.name, caller.queue_timeout, caller.priority = asked.name, asked.queue_timeout, asked.priority
         return await handler(params, caller)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..context import Context, Table
 from .configuration import ConfigurationCommands
 from .devices import DeviceCommands
+from .fleet import FleetCommands
 from .jobs import JobCommands
 from .status import StatusCommands
 
@@ -18,4 +19,5 @@ def table(context: Context) -> Table:
     """Every command there is; what is not here cannot be asked for."""
     groups = (DeviceCommands(context), ConfigurationCommands(context), StatusCommands(context))
     found = {name: handler for group in groups for name, handler in group.table().items()}
-    return {**found, **JobCommands(context, found).table()}
+    fleet = FleetCommands(context, {name: found[name] for name in ("run", "get")}).table()
+    return {**found, **fleet, **JobCommands(context, found).table()}
