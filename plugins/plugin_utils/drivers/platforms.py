@@ -34,6 +34,7 @@ REFUSED = re.compile(
     r"|.*(overlaps with|not found|does not exist|is not valid))",
     re.MULTILINE | re.IGNORECASE,
 )
+REFUSAL_WITHIN = 64 * 1024  # characters: a search through 50 MB would hold up everybody else for seconds
 REFUSED_LINE = re.compile(
     r"^(?:Error: .*|Command (?:rejected: |authorization failed).*|.*\bunknown command: .*|.*\bInvalid input\b.*)$",
     re.MULTILINE | re.IGNORECASE,
@@ -73,7 +74,9 @@ def only_reads(text: str, driver: str | None = None, platform: str | None = None
 
 
 def refusal(output: str) -> str | None:
-    """The device's words of refusal in this output, or None."""
+    """The device's words of refusal in this output, or None. Of a long one only its begin and end are looked at."""
+    if len(output) > 2 * REFUSAL_WITHIN:
+        output = f"{output[:REFUSAL_WITHIN]}\n{output[-REFUSAL_WITHIN:]}"
     found = REFUSED.search(output) or REFUSED_LINE.search(output)
     if found is None:
         return None

@@ -150,3 +150,10 @@ def test_a_shell_may_start_anything(where: tuple[str, str]) -> None:
     )
     for line in harmful:
         assert not platforms.only_reads(line, *where), line
+
+
+def test_a_refusal_is_found_at_both_ends_of_a_long_output() -> None:
+    long = "!" * platforms.REFUSAL_WITHIN * 3
+    assert platforms.refusal(f"% Invalid input\n{long}") == "% Invalid input"
+    assert platforms.refusal(f"{long}\n%Error opening flash:x") == "%Error opening flash:x"
+    assert platforms.refusal(f"{long}\n% Invalid input\n{long}") is None
