@@ -50,13 +50,23 @@ class Session:
     idle_timeout: float
     strategy: str
     opened: float = field(default_factory=time.time)
+    born: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     requests: int = 0
     busy: bool = True
 
+    def follow(self, target: Target) -> None:
+        """The session is one for all, but how it is kept is what the request that has it says."""
+        self.strategy = str(target.options.get("queue") or self.driver.default_queue)
+        self.idle_timeout = float(target.options.get("idle_timeout") or 1800.0)
+
     @property
     def idle(self) -> float:
         return time.monotonic() - self.used
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.born
 
     def describe(self) -> dict[str, Any]:
         target = self.driver.target
@@ -70,7 +80,7 @@ class Session:
             "queue": self.strategy,
             "state": "busy" if self.busy else "idle",
             "opened": self.opened,
-            "age": round(time.time() - self.opened, 3),
+            "age": round(self.age, 3),
             "idle": 0.0 if self.busy else round(self.idle, 3),
             "idle_timeout": self.idle_timeout,
             "requests": self.requests,
@@ -82,7 +92,7 @@ class Holder(Protocol):
 
     async def ready(self, lease: Lease, probe: bool) -> Session: ...
 
-    async def discard(self, session: Session) -> None: ...
+    async def discard(self, session: Session, lost: bool = False) -> None: ...
 
     def in_thread(self, work: Callable[..., T], *arguments: Any) -> Awaitable[T]: ...
 
@@ -92,7 +102,7 @@ class Lease:
 
     def __init__(self, pool: Holder, target: Target, caller: Caller) -> None:
         self._pool = pool
-        self._caller = caller
+        self.caller = caller
         self.target = target
         self.session: Session | None = None
         self.opened_now = False
@@ -104,13 +114,13 @@ class Lease:
         session in the middle of something.
         """
         session = self.session = await self._pool.ready(self, probe)
-        session.driver.watch = self._caller.watch
+        session.driver.watch = self.caller.watch
         running = asyncio.ensure_future(self._pool.in_thread(work, session.driver))
         try:
             result = await asyncio.shield(running)
-        except (SessionLost, CommandTimeout):
+        except (SessionLost, CommandTimeout) as exc:
             # Late bytes would answer the next command: such a session is never used again.
-            await self.drop()
+            await self.drop(lost=isinstance(exc, SessionLost))
             raise
         except HoldfastError:
             raise
@@ -139,7 +149,7 @@ class Lease:
         with suppress(HoldfastError, asyncio.InvalidStateError):
             running.exception()  # looked at, so that asyncio does not report it as forgotten
 
-    async def drop(self) -> None:
+    async def drop(self, lost: bool = False) -> None:
         session, self.session = self.session, None
         if session is not None:
-            await self._pool.discard(session)
+            await self._pool.discard(session, lost)

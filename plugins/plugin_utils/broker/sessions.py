@@ -12,40 +12,44 @@ import hashlib
 import hmac
 import json
 import logging
+import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from ..drivers.base import Driver, Target
 from ..drivers.registry import driver_class
-from .errors import HoldfastError, SessionLost
+from .claims import Claims
+from .errors import HoldfastError, QueueTimeout, SessionLost
 from .lease import Caller, Lease, Session
-from .turns import LOW, Turns
+from .logins import LoginGates, transient
+from .settings import Limits, Settings
+from .turns import LOW, URGENT, Turns
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
-PROBE_AFTER = 20.0  # seconds of idleness after which a session is asked whether it is still there
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of the pool; times in seconds."""
-
-    sessions: int = 1000
-    parallel_logins: int = 20
-    max_age: float = 24 * 3600.0
+CLAIM_EVERY = 0.1  # seconds between two looks at whether another broker has given up a device
+BACK_FIRST, BACK_MOST = 0.25, 2.0  # seconds between two tries at a device that is away, as after a reboot
 
 
 class SessionPool:
     """All sessions of this broker, by key."""
 
-    def __init__(self, limits: Limits, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, limits: Limits, threads: ThreadPoolExecutor, gates: LoginGates | None = None, claims: Claims | None = None
+    ) -> None:
+        usual = Settings()
         self.limits = limits
+        self.gates = gates or LoginGates(usual.lockout, usual.breaker, usual.reboot.remember)
         self.logins = 0
+        self.retiring = False
+        #: whether a device's session must stay although the broker retires: a pending change may need it
+        self.kept: Callable[[str], bool] = lambda device: False
+        self._claims = claims
         self._threads = threads
         self._sessions: dict[str, Session] = {}
         self._turns: dict[str, Turns] = {}
@@ -58,10 +62,10 @@ class SessionPool:
     async def lease(self, target: Target, caller: Caller) -> AsyncIterator[Lease]:
         """The device for the length of the block, after waiting for its turn. Raises QueueTimeout."""
         turns = self._turns.setdefault(target.label, Turns(target.label))
+        lease = Lease(self, target, caller)
         try:
             async with turns.turn(caller.name, caller.queue_timeout, caller.priority):
                 caller.begin()
-                lease = Lease(self, target, caller)
                 try:
                     yield lease
                 finally:
@@ -69,6 +73,8 @@ class SessionPool:
         finally:
             if turns.holder is None and not turns.waiting:
                 self._turns.pop(target.label, None)
+                if lease.session is None or lease.session.key not in self._sessions:
+                    self._unclaim(target.label)
 
     async def read(self, lease: Lease, work: Callable[[Driver], T]) -> T:
         """``lease.call`` for work that changes nothing: repeated once on a fresh session when the first was lost."""
@@ -85,32 +91,27 @@ class SessionPool:
         key = self.key(lease.target)
         session = self._sessions.get(key)
         if session is not None:
-            too_old = time.time() - session.opened > self.limits.max_age
-            ask = (probe and lease.session is None) or session.idle > PROBE_AFTER
+            too_old = session.age > self.limits.max_age
+            ask = (probe and lease.session is None) or session.idle > self.limits.probe_after
             session.busy = True
             if not too_old and (not ask or await self.in_thread(session.driver.is_alive)):
+                session.follow(lease.target)
                 return session
-            await self.discard(session)
+            await self.discard(session, lost=not too_old)
         return await self._open(key, lease)
+
+    # -- logging in ----------------------------------------------------------------------------
 
     async def _open(self, key: str, lease: Lease) -> Session:
         target = lease.target
-        driver = driver_class(target.driver)(target)
-        async with self._login_slots:
-            self.logins += 1
-            opening = asyncio.ensure_future(self.in_thread(driver.open))
-            try:
-                await asyncio.shield(opening)
-            except HoldfastError as exc:
-                exc.detail["phases"] = [asdict(phase) for phase in getattr(driver, "phases", [])]
-                await self.in_thread(driver.close)
-                raise
-            except BaseException:
-                # Cancelled: a login that ends later must not leave a session that nobody knows.
-                await self.in_thread(driver.interrupt)
-                await asyncio.wait([opening])
-                await self.in_thread(driver.close)
-                raise
+        self.gates.admit(target, key, urgent=lease.caller.priority == URGENT)
+        await self._claim(target.label, lease.caller)
+        try:
+            driver = await self._logged_in(target)
+        except HoldfastError as exc:
+            self.gates.failed(target, key, exc)
+            raise
+        self.gates.succeeded(target, key)
         strategy = str(target.options.get("queue") or driver.default_queue)
         session = Session(key, driver, float(target.options.get("idle_timeout") or 1800.0), strategy)
         self._sessions[key] = session
@@ -119,22 +120,92 @@ class SessionPool:
         await self._evict()
         return session
 
+    async def _logged_in(self, target: Target) -> Driver:
+        """A driver at a prompt. A device that went away under a session is waited for, within the connect timeout."""
+        cls, deadline, pause, now = driver_class(target.driver), time.monotonic() + target.connect_timeout, 0.0, target
+        while True:
+            driver = cls(now)
+            try:
+                async with self._login_slots:
+                    await self._login(driver)
+                driver.target = target
+                return driver
+            except HoldfastError as exc:
+                pause = min(BACK_MOST, pause * 2 or BACK_FIRST) * random.uniform(0.8, 1.2)
+                if not (transient(exc) and self.gates.was_lost(target.label)) or time.monotonic() + pause > deadline:
+                    raise
+            await asyncio.sleep(pause)
+            now = replace(target, connect_timeout=max(0.1, deadline - time.monotonic()))
+
+    async def _login(self, driver: Driver) -> None:
+        self.logins += 1
+        opening = asyncio.ensure_future(self.in_thread(driver.open))
+        try:
+            await asyncio.shield(opening)
+        except HoldfastError as exc:
+            exc.detail["phases"] = [asdict(phase) for phase in getattr(driver, "phases", [])]
+            await self.in_thread(driver.close)
+            raise
+        except BaseException:
+            # Cancelled: a login that ends later must not leave a session that nobody knows.
+            await self.in_thread(driver.interrupt)
+            await asyncio.wait([opening])
+            await self.in_thread(driver.close)
+            raise
+
+    async def _claim(self, device: str, caller: Caller) -> None:
+        """Wait until no other broker of this runtime directory has the device. Raises QueueTimeout."""
+        if self._claims is None:
+            return
+        deadline = None if caller.queue_timeout is None else time.monotonic() + caller.queue_timeout
+        while not self._claims.take(device):
+            if deadline is not None and time.monotonic() > deadline:
+                raise QueueTimeout(
+                    f"{device} stayed with another broker for {caller.queue_timeout:g} s: an older version is ending, "
+                    "but still works on the device or has a pending change there; raise holdfast_queue_timeout",
+                    device=device,
+                )
+            await asyncio.sleep(CLAIM_EVERY)
+
+    def _unclaim(self, device: str) -> None:
+        """Once nobody works on it, no session to it is left and no change is pending there."""
+        if self._claims is None or device in self._turns or self.kept(device):
+            return
+        if not any(session.driver.target.label == device for session in self._sessions.values()):
+            self._claims.drop(device)
+
     async def _give_back(self, lease: Lease) -> None:
         session = lease.session
         if session is None:
             return
         session.used = time.monotonic()
         session.busy = False
-        if session.strategy == "fifo":
+        if session.strategy == "fifo" or self._gives_up(session):
             await self.discard(session)
 
     # -- ending sessions -----------------------------------------------------------------------
 
-    async def discard(self, session: Session) -> None:
-        """Close and forget."""
+    async def discard(self, session: Session, lost: bool = False) -> None:
+        """Close and forget; ``lost`` when it was the device that ended it."""
+        device = session.driver.target.label
+        if lost:
+            self.gates.lost(device)
         if self._sessions.get(session.key) is session:
             del self._sessions[session.key]
         await self.in_thread(session.driver.close)
+        self._unclaim(device)
+
+    async def retire(self) -> None:
+        """From now on a session is closed when its work is done: a newer broker waits for its device."""
+        self.retiring = True
+        for session in list(self._sessions.values()):
+            if not session.busy and self._gives_up(session):
+                await self.discard(session)
+
+    def _gives_up(self, session: Session) -> bool:
+        device = session.driver.target.label
+        turns = self._turns.get(device)
+        return self.retiring and not (turns and turns.waiting) and not self.kept(device)
 
     async def _evict(self) -> None:
         """Over the cap, the idle session that was used longest ago makes room."""
@@ -146,9 +217,10 @@ class SessionPool:
     async def sweep(self) -> None:
         """Close what has been idle for its time, or is too old."""
         for session in list(self._sessions.values()):
-            too_old = time.time() - session.opened > self.limits.max_age
+            too_old = session.age > self.limits.max_age
             if not session.busy and (session.idle > session.idle_timeout or too_old):
-                LOG.info("closing %s after %.0f s of idleness", session.driver.target.label, session.idle)
+                why = f"its age of {session.age:.0f} s" if too_old else f"{session.idle:.0f} s of idleness"
+                LOG.info("closing %s after %s", session.driver.target.label, why)
                 await self.discard(session)
 
     async def close(self, target: Target | None = None, priority: int = LOW) -> int:
@@ -159,7 +231,13 @@ class SessionPool:
                 await self.discard(session)
         return len(chosen)
 
-    # -- looking -------------------------------------------------------------------------------
+    # -- looking and setting -------------------------------------------------------------------
+
+    def limit(self, limits: Limits) -> None:
+        """Other bounds from now on; logins under way end under the old ones."""
+        if limits.parallel_logins != self.limits.parallel_logins:
+            self._login_slots = asyncio.Semaphore(limits.parallel_logins)
+        self.limits = limits
 
     def key(self, target: Target) -> str:
         """Other credentials, other session: the key holds an HMAC of them, under a key of this process's life."""

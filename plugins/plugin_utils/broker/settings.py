@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -29,7 +29,7 @@ def _bounded(default: Any, least: float, most: float) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """``[limits]``: bounds of the pool of sessions. ``probe_after`` is idleness after which a session is asked first."""
+    """``[limits]``: bounds of the pool. A session that was idle for ``probe_after`` is asked whether it is there."""
 
     sessions: int = _bounded(1000, 1, 100_000)
     parallel_logins: int = _bounded(20, 1, 1000)
@@ -134,7 +134,8 @@ def load(path: Path | None) -> Settings:
         raise BadInput(f"{path}: cannot be read: {exc}", file=str(path)) from exc
     except tomllib.TOMLDecodeError as exc:
         raise BadInput(f"{path}: is no TOML: {exc}", file=str(path)) from exc
-    sections = {one.name: one for one in fields(Settings) if one.name != "file"}
+    usual = Settings()
+    sections = {one.name: getattr(usual, one.name) for one in fields(Settings) if one.name != "file"}
     made: dict[str, Any] = {"file": str(path)}
     for name, given in raw.items():
         if name not in sections:
@@ -147,8 +148,7 @@ def load(path: Path | None) -> Settings:
     return settings
 
 
-def _section(path: Path, section: str, given: dict[str, Any], where: Field[Any]) -> Any:
-    usual = where.default_factory()  # type: ignore[misc]  every section has one
+def _section(path: Path, section: str, given: dict[str, Any], usual: Any) -> Any:
     known = {one.name: one for one in fields(usual)}
     types = get_type_hints(type(usual))
     values = {name: getattr(usual, name) for name in known}

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import sessions
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths import Paths
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import Limits, SessionPool
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import SessionPool
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.settings import Limits
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.version import COLLECTION_VERSION
 
 from .fakes import FakeNetwork, eventually

@@ -183,7 +183,10 @@ async def test_lost_before_anything_was_done_is_just_lost(desk: Desk, device: Fa
     assert desk.on_disk() == [] and device.calls == ["open", "read"]
 
 
-async def test_lost_and_unreachable_is_undone_when_it_is_back(desk: Desk, device: FakeDevice) -> None:
+async def test_lost_and_unreachable_is_undone_when_it_is_back(
+    desk: Desk, device: FakeDevice, pool: SessionPool
+) -> None:
+    pool.gates.remember = 0.0  # it does not wait for a device that may be rebooting
     device.fail["committed"] = [SessionLost("gone")]
     device.fail["open"] = [None, Unreachable("down"), Unreachable("down"), Unreachable("down")]
     with pytest.raises(OutcomeUnknown, match="the broker keeps trying") as caught:

@@ -10,7 +10,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker import sessions
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
     AuthenticationFailed,
     CommandFailed,
@@ -20,7 +19,8 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
     Unreachable,
 )
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.lease import Caller
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import Limits, SessionPool
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.sessions import SessionPool
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.settings import Limits
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import (
     Command,
     Driver,
@@ -93,14 +93,12 @@ async def test_a_defect_closes_the_session_too(pool: SessionPool, network: FakeN
     assert network.device("dev:22").live == 0
 
 
-async def test_probe_after_idleness_only(
-    pool: SessionPool, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_probe_after_idleness_only(pool: SessionPool, network: FakeNetwork) -> None:
     device = network.device("dev:22")
     await use(pool, target())
     await use(pool, target())
     assert device.probes == 0
-    monkeypatch.setattr(sessions, "PROBE_AFTER", -1.0)
+    pool.limit(Limits(probe_after=-1.0))
     assert not await use(pool, target())
     assert (device.probes, device.opens) == (1, 1)
     device.alive = False
@@ -130,7 +128,7 @@ async def test_sweep_closes_the_idle_and_the_old(network: FakeNetwork, threads: 
         await pool.sweep()
     assert sorted(row["host"] for row in pool.describe()) == ["b", "s"]
     for session in pool._sessions.values():
-        session.opened -= 2000
+        session.born -= 2000
     assert await use(pool, slow)  # too old to be used, even unswept
     assert network.device("s:22").opens == 2
     await pool.sweep()
