@@ -113,8 +113,14 @@ class ChangeStore:
         """Write the change where its state says it belongs, and hold its lock while it is pending."""
         text = json.dumps(asdict(change), indent=1, sort_keys=True)
         if not change.settled:
+            known = change.id in self._locks
             self.lock(change.id)
-            write_whole(self._path(change), text)
+            try:
+                write_whole(self._path(change), text)
+            except StateDirError:
+                if not known:  # it was never on the disk: there is nothing to guard
+                    self.release(change.id)
+                raise
             return
         write_whole(self._journal / f"{change.id}.json", text)
         self._path(change).unlink(missing_ok=True)
@@ -124,7 +130,10 @@ class ChangeStore:
         """Take the change; False when another broker guards it."""
         path = self._pending / f"{change_id}.lock"
         while change_id not in self._locks:
-            handle = open(path, "w")  # noqa: SIM115  held for the change's life
+            try:
+                handle = open(path, "w")  # noqa: SIM115  held for the change's life
+            except OSError as exc:
+                raise StateDirError(f"{STATE_ENV}: cannot write {path}: {exc.strerror}", path=str(path)) from exc
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -72,8 +72,8 @@ class Transaction:
         device = self.lease.target.label
         meta = self._checkpoints.add(device, self.change.platform, self._before, self.order.label)
         self.change.checkpoint = meta["id"]
-        self._changes.save(self.change)
         try:
+            self._changes.save(self.change)
             return await self._commit()
         except ConfigRejected as exc:
             await self._undo_rejected(exc)
@@ -157,6 +157,8 @@ class Transaction:
         self.change.state, self.change.reason, self.change.deadline = "pending", error.message, time.time()
         if any(phase["name"] == "commit" for phase in self.change.phases):
             await restore_and_verify(self, self._before)
+        else:
+            self._checkpoints.drop(self.change.device, self.change.checkpoint)
         self.change.state = "failed"
         self._changes.forget(self.change)
 
