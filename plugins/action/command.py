@@ -15,7 +15,8 @@ from ..plugin_utils.waiting import Conditions
 class ActionModule(DeviceAction):
     SPEC = {
         "commands": {"type": "list", "elements": "raw", "required": True},
-        "parser": {"type": "str", "choices": ["none", "textfsm", "json"], "default": "none"},
+        "parser": {"type": "str", "choices": ["none", "textfsm", "ttp", "genie", "json"], "default": "none"},
+        "template": {"type": "str"},
         "wait_for": {"type": "list", "elements": "str"},
         "match": {"type": "str", "choices": ["all", "any"], "default": "all"},
         "retries": {"type": "int", "default": 10},
@@ -30,6 +31,9 @@ class ActionModule(DeviceAction):
         refuse_waiting(options)
         conditions = Conditions(options["wait_for"] or [], options["match"])
         request = {key: options[key] for key in ("commands", "parser", "timeout") if options[key] is not None}
+        request["commands"] = [self._with_template(command) for command in options["commands"]]
+        if options["template"]:
+            request["template"] = self._template(options["template"])
         if self._play_context.become:
             request["become"] = self._play_context.become_user or "root"
         if options["detach"]:
@@ -41,8 +45,8 @@ class ActionModule(DeviceAction):
             result = {"stdout": outputs, "stdout_lines": [output.splitlines() for output in outputs]}
             # of a shell: what a CLI's reply has not
             result |= {key: [reply.get(key) for reply in replies] for key in ("status", "stderr") if key in replies[0]}
-            if options["parser"] != "none":
-                result["parsed"] = [reply["parsed"] for reply in replies]
+            if any("parsed" in reply for reply in replies):
+                result["parsed"] = [reply.get("parsed") for reply in replies]
             if conditions.hold(result):
                 return {**result, "changed": False, "attempts": attempt}
         raise conditions.unmet(self.host)
@@ -50,6 +54,15 @@ class ActionModule(DeviceAction):
     def _only_reads(self, command: Any) -> bool:
         text = str(command.get("command", "")) if isinstance(command, dict) else str(command)
         return only_reads(text, *(self._connection.get_option(name) for name in ("driver", "platform")))
+
+    def _with_template(self, command: Any) -> Any:
+        if not isinstance(command, dict) or not command.get("template"):
+            return command
+        return {**command, "template": self._template(str(command["template"]))}
+
+    def _template(self, name: str) -> dict[str, str]:
+        """The template's text goes with the request: the processes that parse may see other files than we do."""
+        return {"name": name} if name.startswith("ttp://") else {"name": name, "text": self.read_file("template", name)}
 
 
 def _longest(options: dict[str, Any]) -> float | None:

@@ -23,20 +23,35 @@ options:
         (the answer to it) and C(check) (false takes an error message of the device as output).
       - With the driver V(paramiko) also C(stdin) (text for the command to read), C(environment) (dictionary of
         variables) and C(become) (user that the command runs as by C(sudo)). There C(check) is about the exit status.
+      - The keys C(parser) and C(template) are as O(parser) and O(template), for this command only.
     type: list
     elements: raw
     required: true
   parser:
     description:
       - How to make data of the output.
-      - V(textfsm) uses the templates of ntc-templates for the platform, V(json) reads output that is JSON.
-      - A command that has no parser fails the task.
+      - V(textfsm) uses the templates of ntc-templates for the platform, V(ttp) those of ttp-templates, V(genie) the
+        parsers of Cisco's Genie. V(json) reads output that is JSON.
+      - V(textfsm) and V(ttp) take a O(template) of your own.
+      - A command that has no parser fails the task. It has been run by then.
+      - Output in which Genie finds nothing gives an empty dictionary.
+      - The device is free for others while its output is parsed.
     type: str
     choices:
       - none
       - textfsm
+      - ttp
+      - genie
       - json
     default: none
+  template:
+    description:
+      - A template file of the controller for the O(parser) V(textfsm) or V(ttp), used for all O(commands). It is looked
+        for in C(templates) as M(ansible.builtin.template) does.
+      - For V(ttp) also the name of a template of the package ttp-templates, for example
+        V(ttp://platform/cisco_ios_show_interfaces.txt).
+      - A TTP template can hold Python code, which is run. Use none that you do not trust.
+    type: str
   wait_for:
     description:
       - JMESPath expressions that have to be true. The commands are repeated until they are.
@@ -93,6 +108,16 @@ EXAMPLES = r"""
       - show ip interface brief
     parser: textfsm
 
+- name: Read each command with its own parser
+  holdfast.network.command:
+    commands:
+      - command: show interfaces
+        parser: genie
+      - command: show vendor-thing
+        parser: textfsm
+        template: vendor_thing.textfsm
+      - command: show clock
+
 - name: Wait up to 30 seconds for two established neighbors
   holdfast.network.command:
     commands:
@@ -135,8 +160,8 @@ stderr:
   type: list
   elements: str
 parsed:
-  description: Data of each command, as the parser made it.
-  returned: when O(parser) is not V(none)
+  description: Data of each command, as the parser made it. None for a command without parser.
+  returned: when O(parser) is not V(none), or that of a command
   type: list
   elements: raw
 job:

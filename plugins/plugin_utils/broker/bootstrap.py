@@ -37,6 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--runtime-dir", help="directory of the socket (default: HOLDFAST_RUNTIME_DIR)")
     parser.add_argument("--state-dir", help="directory of changes, checkpoints and the log (HOLDFAST_STATE_DIR)")
     parser.add_argument("--ready-fd", type=int, help="detach, and write one JSON line here when listening")
+    parser.add_argument("--parser-worker", action="store_true", help="parse what comes on standard input instead")
     return parser.parse_args(arguments)
 
 
@@ -46,6 +47,8 @@ def main() -> int:
     own = str(Path(__file__).resolve().parent)
     sys.path[:] = [entry for entry in sys.path if entry and os.path.realpath(entry) != own]
     mount(Path(__file__).resolve().parents[3])
+    if arguments.parser_worker:
+        return int(importlib.import_module(f"{PACKAGE}.plugins.plugin_utils.broker.parser_worker").run())
     if arguments.ready_fd is not None and os.fork():
         os._exit(0)
     service = importlib.import_module(f"{PACKAGE}.plugins.plugin_utils.broker.service")

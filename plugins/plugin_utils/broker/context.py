@@ -13,6 +13,7 @@ from .guard import Guard
 from .handles import Handles
 from .jobs import Jobs, Terms
 from .lease import Caller
+from .parser_pool import ParserPool
 from .sessions import SessionPool
 
 Handler = Callable[[dict[str, Any], Caller], Awaitable[Any]]
@@ -26,6 +27,7 @@ class Context:
         self.pool = pool
         self.guard = guard
         self.handles = Handles()
+        self.parsing = ParserPool()
         self.jobs = Jobs()
         self.terms = Terms()
         self.started = time.time()

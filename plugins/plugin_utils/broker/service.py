@@ -103,6 +103,7 @@ async def _serve(listening: socket.socket, stores: tuple[ChangeStore, Checkpoint
             _unlink_own(path, mine)
             LOG.info("ending")
             await pool.close()
+            await context.parsing.close()
             server.hang_up()
 
 

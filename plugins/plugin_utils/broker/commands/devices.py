@@ -34,7 +34,7 @@ class DeviceCommands:
     async def run(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Commands in one trip: ``{replies: [{command, output, seconds, data?, parsed?}], login}``."""
         target, commands = requests.target(params), requests.commands(params)
-        parser = parsers.check(str(params.get("parser") or "none"))
+        wanted = parsers.choices(params)
         timeout = requests.number(params, "timeout", target.command_timeout, 0.01, 86400)
         reads = all(platforms.only_reads(command.text, target.driver, target.platform) for command in commands)
 
@@ -44,9 +44,6 @@ class DeviceCommands:
                 for key in ("data", "status", "stderr"):
                     if row[key] is None:
                         del row[key]
-                if parser != "none":
-                    given = row.get("data")
-                    row["parsed"] = given or parsers.parse(parser, target.platform, row["command"], row["output"])
             return rows
 
         async with self._context.guard.device(target, caller) as lease:
@@ -58,7 +55,9 @@ class DeviceCommands:
                 raise OutcomeUnknown(
                     f"{exc.message}; whether the device ran it is not known, it was not sent again", **exc.detail
                 ) from exc
-            return {"replies": replies, "login": lease.opened_now}
+        # The device is free by now: nobody waits for it while this is parsed.
+        await parsers.add_parsed(self._context.parsing, target.platform, replies, wanted)
+        return {"replies": replies, "login": lease.opened_now}
 
     async def get(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """NAPALM getters, and ``config`` for the running configuration: ``{data, unsupported: {name: why}}``."""

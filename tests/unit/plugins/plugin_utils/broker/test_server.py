@@ -166,7 +166,7 @@ BAD_REQUESTS: list[tuple[Any, Any, str]] = [
     ("run", {"target": WHERE, "commands": ["a\nb"]}, "line break"),
     ("run", {"target": WHERE, "commands": [{"command": "a", "prompt": "("}]}, "prompt '\\(' is no regular expression"),
     ("run", {"target": WHERE, "commands": [{"command": "a", "prompt": 3}]}, "prompt 3 is no regular expression"),
-    ("run", {"target": WHERE, "commands": ["a"], "parser": "genie"}, "parser: 'genie' is none of"),
+    ("run", {"target": WHERE, "commands": ["a"], "parser": "genius"}, "parser: 'genius' is none of"),
     ("run", {"target": WHERE, "commands": ["a"], "timeout": "soon"}, "timeout: 'soon' is no number"),
     ("run", {"target": WHERE, "commands": ["a"], "queue_timeout": "x"}, "queue_timeout: 'x' is no number"),
     ("get", {"target": WHERE}, "getters: name at least one"),
