@@ -9,6 +9,7 @@ from typing import Any
 from ..plugin_utils.detaching import DETACH, refuse_waiting, start
 from ..plugin_utils.device_action import DeviceAction
 from ..plugin_utils.drivers.platforms import only_reads
+from ..plugin_utils.replies import shaped
 from ..plugin_utils.waiting import Conditions
 
 
@@ -40,13 +41,7 @@ class ActionModule(DeviceAction):
             return start(self.call, "run", request, options["job"] or {})
         for attempt in conditions.attempts(options["retries"], options["interval"]):
             replies = self.call("run", request, _longest(options))["replies"]
-            outputs = [reply["output"] for reply in replies]
-            # ansible-core takes stdout for one text and splits it itself, and fails, where no lines are given
-            result = {"stdout": outputs, "stdout_lines": [output.splitlines() for output in outputs]}
-            # of a shell: what a CLI's reply has not
-            result |= {key: [reply.get(key) for reply in replies] for key in ("status", "stderr") if key in replies[0]}
-            if any("parsed" in reply for reply in replies):
-                result["parsed"] = [reply.get("parsed") for reply in replies]
+            result = shaped(replies)
             if conditions.hold(result):
                 return {**result, "changed": False, "attempts": attempt}
         raise conditions.unmet(self.host)

@@ -85,8 +85,8 @@ options:
   jump_hosts:
     description:
       - SSH servers to go through, in order, as a list or as text with commas between them.
-      - An item is V(user@host:port), or a dictionary with C(host), C(port), C(user), C(password), C(private_key_file) and
-        C(passphrase). Only C(host) is needed.
+      - An item is V(user@host:port), or a dictionary with C(host), C(port), C(user), C(password),
+        C(private_key_file) and C(passphrase). Only C(host) is needed.
       - A jump host gets its own credentials and never those of the device. Without any, the SSH agent and the keys in
         C(~/.ssh) are used. Without C(user) it is the user who runs Ansible.
       - Each session has a connection of its own through them, which stays open as long as the session.
@@ -103,8 +103,8 @@ options:
   proxy:
     description:
       - Proxy to connect through, as C(SCHEME://USER:PASSWORD@HOST:PORT). It comes before O(jump_hosts).
-      - The schemes are V(socks5), V(socks5h), V(socks4), V(socks4a) and V(http) (CONNECT). With V(socks5h), V(socks4a)
-        and V(http) the proxy resolves the name of the device.
+      - The schemes are V(socks5), V(socks5h), V(socks4), V(socks4a) and V(http) (CONNECT). With V(socks5h),
+        V(socks4a) and V(http) the proxy resolves the name of the device.
       - SOCKS needs the Python package PySocks.
       - Write special characters of user and password as in any URL, for example V(%40) for an at sign.
     type: str
@@ -225,8 +225,8 @@ options:
         key: queue_timeout
   priority:
     description:
-      - How important the work is when others wait for the same device. Work of a higher priority is served first, within a
-        priority whoever came first. What has begun is never interrupted.
+      - How important the work is when others wait for the same device. Work of a higher priority is served first,
+        within a priority whoever came first. What has begun is never interrupted.
     type: str
     choices:
       - high

@@ -40,13 +40,17 @@ class DeviceAction(ActionBase):
                     f"{self._connection.transport}; set ansible_connection: holdfast.network.pinned",
                     option="connection",
                 )
-            result.update(self.act(checked(self.SPEC, self._task.args)))
+            result.update(self.act(self.options()))
         except HoldfastError as exc:
             result.update(failure(exc))
         finally:
             if self.NEEDS_DEVICE:
                 self._connection.close()
         return result
+
+    def options(self) -> dict[str, Any]:
+        """The task's options, checked. Raises BadInput."""
+        return checked(self.SPEC, self._task.args)
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         """The task's work; what it returns goes into the result."""

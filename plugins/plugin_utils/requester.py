@@ -12,7 +12,7 @@ from typing import Any
 
 from .broker import lifecycle
 from .broker.client import Client
-from .broker.errors import BrokerLost, OutcomeUnknown
+from .broker.errors import BrokerLost, BrokerSilent, CommandTimeout, HoldfastError, OutcomeUnknown
 from .broker.paths import default_paths
 from .broker.version import COLLECTION_VERSION
 from .drivers.platforms import only_reads
@@ -29,7 +29,7 @@ READS = (
     *("checkpoint.find", "session.list", "session.handle"),
 )
 GRACE = 15.0  # seconds on top of all that the broker may take, so that its own error comes first
-_OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
+OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
 
 
 class Requester:
@@ -46,21 +46,30 @@ class Requester:
         A broker that dies under a read is started again and asked once more; under anything else the outcome is
         unknown, and said to be.
         """
-        request = {"target": self.target(), "queue_timeout": self._queue_timeout, "owner": _OWNER, **(params or {})}
+        request = {"target": self.target(), "queue_timeout": self._queue_timeout, "owner": OWNER, **(params or {})}
         if self._options.get("priority"):
             request.setdefault("priority", self._options["priority"])
         wait = self._wait(request, timeout)
         try:
             return self._connected().call(command, request, wait)
-        except BrokerLost as exc:
+        except (BrokerLost, BrokerSilent, CommandTimeout) as exc:
             self.close()
-            if command not in READS and not self._only_reads(command, request):
-                raise OutcomeUnknown(
-                    f"the broker ended during '{command}' on {self._options['host']}: whether it was done is not "
-                    "known. A pending change is undone when the broker next reaches the device",
-                    command=command,
-                ) from exc
-            return self._connected().call(command, request, wait)
+            if command in READS or self._only_reads(command, request):
+                if isinstance(exc, BrokerLost):
+                    return self._connected().call(command, request, wait)
+                raise
+            raise self._unknown(command, exc) from exc
+
+    def _unknown(self, command: str, exc: BrokerLost | BrokerSilent | CommandTimeout) -> HoldfastError:
+        """What to say of a write whose answer did not come. What the broker itself says of a timeout stands."""
+        if isinstance(exc, CommandTimeout) and not exc.detail.get("unanswered"):
+            return exc
+        why = "the broker ended" if isinstance(exc, BrokerLost) else exc.message
+        return OutcomeUnknown(
+            f"{why}, during '{command}' on {self._options['host']}: whether it was done is not known. A pending change "
+            "is undone when the broker next reaches the device",
+            command=command,
+        )
 
     def handle(self) -> str:
         """``SOCKET#HANDLE``: stands for this device and its credentials for a while, for a child process."""
@@ -94,6 +103,8 @@ class Requester:
         return self._queue_timeout + logins + work + GRACE
 
     def _only_reads(self, command: str, request: Mapping[str, Any]) -> bool:
+        if command == "genie":
+            return not request.get("changes")
         texts = (c if isinstance(c, str) else str(c.get("command")) for c in request.get("commands") or ())
         where = (self._options.get("driver"), self._options.get("platform"))
         return command == "run" and all(only_reads(text, *where) for text in texts)
