@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.conftest import REPO, Controller
+from tests.integration.conftest import REPO, Controller, LabInventory
 from tests.lab import openssh
 from tests.lab.frr import packages
 
@@ -192,3 +192,70 @@ def test_a_broken_driver_names_its_package(controller: Controller, tmp_path: Pat
     shadow = inventory(tmp_path, ansible_port=1, holdfast_platform="ios", holdfast_driver="netmiko")
     assert controller.playbook(shadow, [command("look", "show x")]).result("box", "look")["code"] == "unreachable"
     assert "'netmiko' of bad-driver 0.3 (bad_driver:Bad) is not used" in (controller.state / "broker.log").read_text()
+
+
+# -- Genie ----------------------------------------------------------------------------------------
+
+
+def genie(name: str, **task: Any) -> dict[str, Any]:
+    options = {key: task.pop(key) for key in ("learn", "parse", "api", "changes") if key in task}
+    return {"name": name, "holdfast.network.genie": options, **task}
+
+
+def test_genie_on_the_pinned_session(controller: Controller, calm: LabInventory) -> None:
+    port = "GigabitEthernet0/1"
+    api = [{"name": "get_interface_admin_status", "arguments": {"interface": port}}, "get_interface_names"]
+    shut = [{"name": "shut_interface", "arguments": {"interface": port}}]
+    wrong = [{"name": "get_interface_admin_status", "arguments": {"port": 1}}]
+    tasks = [
+        command("login", "show clock"),
+        genie("all", learn=["interface", "ospf"], parse=["show version", "show interfaces", "show vrf"], api=api),
+        genie("refused", api=shut, ignore_errors=True),
+        genie("predicted", api=shut, changes=True, check_mode=True),
+        genie("changed", api=shut, changes=True),
+        genie("after", api=[api[0]]),
+        genie("no parser", parse=["show nothing"], ignore_errors=True),
+        genie("no feature", learn=["interfase"], ignore_errors=True),
+        genie("not for it", learn=["lag", "pbr"], ignore_errors=True),
+        genie("no api", api=["get_interface_admin_statos"], ignore_errors=True),
+        genie("arguments", api=wrong, ignore_errors=True),
+        genie("nothing asked", ignore_errors=True),
+        command("then", "show clock"),
+    ]
+    run = controller.playbook(calm.path, tasks, "r1")
+    assert run.rc == 0, run.stdout
+    found = run.result("r1", "all")
+    assert found["learned"]["interface"]["info"][port]["oper_status"] == "up" and not found["changed"]
+    version, interfaces, _vrf = found["parsed"]
+    assert version["version"]["platform"] == "IOSv" and interfaces[port]["enabled"]
+    assert found["api"][0].lower() == "up" and port in found["api"][1]
+    assert found["nothing"] == ["ospf", "show vrf"]
+    assert (
+        run.result("r1", "refused")["code"] == "unsupported" and "changes: true" in run.result("r1", "refused")["msg"]
+    )
+    assert run.result("r1", "predicted")["outcome"] == "skipped" and run.result("r1", "changed")["changed"]
+    assert "down" in run.result("r1", "after")["api"][0].lower()
+    codes = {name: run.result("r1", name)["code"] for name in ("no parser", "no feature", "no api", "arguments")}
+    assert codes == {
+        "no parser": "no_parser", "no feature": "bad_input", "no api": "bad_input", "arguments": "bad_input",
+    }  # fmt: skip
+    assert "did you mean get_interface_admin_status" in run.result("r1", "no api")["msg"]
+    assert "try interface" in run.result("r1", "no feature")["msg"]
+    assert "give at least one" in run.result("r1", "nothing asked")["msg"]
+    assert run.result("r1", "then")["stdout"]
+    assert calm.lab.counters("r1")["logins"] == 1
+
+
+def test_genie_does_not_hide_a_lost_session(controller: Controller, calm: LabInventory) -> None:
+    calm.lab.fault("r1", "drop", command="show interfaces accounting", count=2)
+    run = controller.playbook(calm.path, [genie("learn", learn=["interface"]), genie("again", learn=["arp"])], "r1")
+    lost = run.result("r1", "learn")
+    assert lost["code"] == "session_lost", "learned half, and did not say so"
+    calm.lab.clear()
+    calm.lab.fault("r1", "drop", command="show interfaces accounting", count=1)
+    assert controller.playbook(calm.path, [genie("learn", learn=["interface"])], "r1").rc == 0
+
+
+def test_genie_has_no_model_of_eos(controller: Controller, calm: LabInventory) -> None:
+    run = controller.playbook(calm.path, [genie("learn", learn=["interface"])], "r2")
+    assert run.result("r2", "learn")["code"] == "unsupported" and "for eos" in run.result("r2", "learn")["msg"]

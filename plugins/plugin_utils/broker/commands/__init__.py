@@ -11,13 +11,19 @@ from ..context import Context, Table
 from .configuration import ConfigurationCommands
 from .devices import DeviceCommands
 from .fleet import FleetCommands
+from .genie import GenieCommands
 from .jobs import JobCommands
 from .status import StatusCommands
 
 
 def table(context: Context) -> Table:
     """Every command there is; what is not here cannot be asked for."""
-    groups = (DeviceCommands(context), ConfigurationCommands(context), StatusCommands(context))
+    groups = (
+        DeviceCommands(context),
+        ConfigurationCommands(context),
+        GenieCommands(context),
+        StatusCommands(context),
+    )
     found = {name: handler for group in groups for name, handler in group.table().items()}
     fleet = FleetCommands(context, {name: found[name] for name in ("run", "get")}).table()
     return {**found, **fleet, **JobCommands(context, found).table()}
