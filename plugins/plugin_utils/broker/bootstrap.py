@@ -34,6 +34,14 @@ def mount(root: Path) -> None:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="holdfast-broker", description="The holdfast.network session broker.")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["serve", "status", "health"],
+        default="serve",
+        help="serve (default); or ask the one that runs: status (ready for work?), health (does it answer?)",
+    )
+    parser.add_argument("--timeout", type=float, default=5.0, help="seconds for the answer to status and health")
     parser.add_argument("--runtime-dir", help="directory of the socket (default: HOLDFAST_RUNTIME_DIR)")
     parser.add_argument("--state-dir", help="directory of changes, checkpoints and the log (HOLDFAST_STATE_DIR)")
     parser.add_argument("--ready-fd", type=int, help="detach, and write one JSON line here when listening")
@@ -49,6 +57,9 @@ def main() -> int:
     mount(Path(__file__).resolve().parents[3])
     if arguments.parser_worker:
         return int(importlib.import_module(f"{PACKAGE}.plugins.plugin_utils.broker.parser_worker").run())
+    if arguments.command != "serve":
+        probing = importlib.import_module(f"{PACKAGE}.plugins.plugin_utils.broker.probing")
+        return int(probing.run(arguments.command, arguments.runtime_dir, arguments.state_dir, arguments.timeout))
     if arguments.ready_fd is not None and os.fork():
         os._exit(0)
     service = importlib.import_module(f"{PACKAGE}.plugins.plugin_utils.broker.service")

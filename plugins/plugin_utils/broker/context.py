@@ -15,6 +15,7 @@ from .jobs import Jobs, Terms
 from .lease import Caller
 from .parser_pool import ParserPool
 from .sessions import SessionPool
+from .settings import Settings
 
 Handler = Callable[[dict[str, Any], Caller], Awaitable[Any]]
 Table = dict[str, Handler]
@@ -32,5 +33,13 @@ class Context:
         self.terms = Terms()
         self.started = time.time()
         self.requests = 0
+        self.settings = Settings()
         self.draining = False
+        self.drain_begun = asyncio.Event()
         self.stop = asyncio.Event()
+
+    def drain(self) -> bool:
+        """Take no more work, and end when what is here is done; False when that was so already."""
+        changed, self.draining = not self.draining, True
+        self.drain_begun.set()
+        return changed

@@ -121,10 +121,22 @@ class BrokerUnavailable(HoldfastError):
     retryable = True
 
 
+class NotAllowed(HoldfastError):
+    """A shared broker does not do this for this user, or does not serve it at all."""
+
+    code = "not_allowed"
+
+
 class BrokerLost(BrokerUnavailable):
     """The broker went away after a request was sent: its outcome is not known."""
 
     code = "broker_lost"
+
+
+class BrokerSilent(BrokerUnavailable):
+    """The broker's process is there but does not run: stopped, or hanging. ``detail`` has ``pid``."""
+
+    code = "broker_silent"
 
 
 class StateDirError(HoldfastError):

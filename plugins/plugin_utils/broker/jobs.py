@@ -116,6 +116,10 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._counts: Counter[State] = Counter()
 
+    def limit(self, most: int) -> None:
+        """How many are remembered, from now on."""
+        self._most = most
+
     @property
     def busy(self) -> bool:
         """Whether a job has not ended, or its webhook is still to be told."""

@@ -11,12 +11,14 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from .client import Client
 from .errors import BrokerUnavailable, CommandTimeout, ProtocolError, StateDirError, from_dict
-from .paths import RUNTIME_ENV, STATE_ENV, Paths, make_private
+from .paths import RUNTIME_ENV, SOCKET_ENV, STATE_ENV, Paths, make_private
 
 START_TIMEOUT = 20.0
 DRAIN_TIMEOUT = 2.0
@@ -28,27 +30,96 @@ def connect(paths: Paths) -> Client:
     Raises StateDirError when a directory cannot be used and BrokerUnavailable when the broker does not
     come up; the message says where its log is.
     """
+    try:
+        return existing(paths)
+    except BrokerUnavailable:
+        if paths.shared is not None:
+            raise
+    start(paths)
+    return existing(paths)
+
+
+def existing(paths: Paths) -> Client:
+    """A client on a broker that runs already. Raises BrokerUnavailable, and StateDirError for one we do not trust."""
     client = Client(paths.socket)
     try:
         client.connect()
-    except BrokerUnavailable:
-        start(paths)
-        client.connect()
+    except BrokerUnavailable as exc:
+        if paths.shared is None:
+            raise
+        raise BrokerUnavailable(
+            f"{SOCKET_ENV}: the shared broker does not answer at {paths.shared}; start its service, or unset "
+            f"{SOCKET_ENV} (client.socket in the settings) to have a broker of your own",
+            path=str(paths.shared),
+        ) from exc
+    try:
+        _trusted(client, paths)
+    except StateDirError:
+        client.close()
+        raise
     return client
 
 
-def start(paths: Paths) -> None:
-    """Start a broker unless one answers by the time the lock is ours: of 100 forks one starts it."""
-    make_private(paths.runtime, RUNTIME_ENV)
-    make_private(paths.state, STATE_ENV)
+def _trusted(client: Client, paths: Paths) -> None:
+    """Credentials are sent there: it must be our own broker, or one where nobody else could have put a socket."""
+    owner = client.server_uid()
+    if owner == os.getuid():
+        return
+    if paths.shared is None:
+        raise StateDirError(
+            f"{RUNTIME_ENV}: the broker at {paths.socket} is of uid {owner}, not yours ({os.getuid()}); remove the "
+            "socket or choose another directory",
+            path=str(paths.socket),
+        )
+    folder = paths.shared.resolve().parent
+    if folder.stat().st_mode & 0o022:
+        raise StateDirError(
+            f"{SOCKET_ENV}: {folder} can be written by others than its owner, who could put a socket of their own "
+            "there; make it 2750",
+            path=str(folder),
+        )
+
+
+@contextmanager
+def starting(paths: Paths) -> Iterator[None]:
+    """The lock that whoever starts a broker holds."""
     try:
         lock = open(paths.lock, "w")  # noqa: SIM115  closed below, after the start
     except OSError as exc:
         raise StateDirError(f"{RUNTIME_ENV}: cannot write {paths.lock}: {exc.strerror}") from exc
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def start(paths: Paths) -> None:
+    """Start a broker unless one answers by the time the lock is ours: of 100 forks one starts it."""
+    make_private(paths.runtime, RUNTIME_ENV)
+    make_private(paths.state, STATE_ENV)
+    with starting(paths):
         if not _answers(paths):
             _spawn(paths)
+
+
+def take_over(paths: Paths) -> None:
+    """Have a broker of the same version, which serves in our place, drain. Raises BrokerUnavailable.
+
+    It is not found any more once the socket is ours, so it must not have changes that wait to be confirmed.
+    """
+    try:
+        with Client(paths.socket, DRAIN_TIMEOUT) as other:
+            pid = other.call("hello", timeout=DRAIN_TIMEOUT)["pid"]
+            changes = other.call("change.list", timeout=DRAIN_TIMEOUT)
+            if not changes:
+                other.call("broker.drain", timeout=DRAIN_TIMEOUT)
+                return
+    except (BrokerUnavailable, CommandTimeout, ProtocolError):
+        return  # it has ended, or hangs: nothing to take over
+    raise BrokerUnavailable(
+        f"a broker (pid {pid}) serves at {paths.socket} already and has {len(changes)} pending changes; confirm them "
+        "or roll them back, then start this one again",
+        pid=pid,
+    )
 
 
 def _answers(paths: Paths) -> bool:
@@ -87,10 +158,10 @@ def _spawn(paths: Paths) -> None:
         # The bootstrap forks and leaves at once, so that the broker is nobody's child and never a zombie.
         child.wait(START_TIMEOUT)
         _await_ready(ready, paths)
-    _drain_others(paths)
+    drain_others(paths)
 
 
-def _drain_others(paths: Paths) -> None:
+def drain_others(paths: Paths) -> None:
     """Brokers of other versions take no more work: after an upgrade a device must not be reached from two."""
     for socket in paths.runtime.glob("broker-*.sock"):
         if socket == paths.socket:

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import settings
 from .errors import StateDirError
 from .wire import VERSION
 
 AF_UNIX_MAX = 107
 RUNTIME_ENV = "HOLDFAST_RUNTIME_DIR"
 STATE_ENV = "HOLDFAST_STATE_DIR"
+SOCKET_ENV = "HOLDFAST_SOCKET"
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,21 @@ class Paths:
     runtime: Path
     state: Path
     version: str
+    #: the socket of a shared broker, which a client then uses instead of one of its own
+    shared: Path | None = None
 
     @property
     def socket(self) -> Path:
-        return self.runtime / f"broker-{VERSION}-{self.version}.sock"
+        return self.shared or self.runtime / f"broker-{VERSION}-{self.version}.sock"
+
+    @property
+    def link(self) -> Path:
+        """A service's socket under a name without version, for clients that are told of it."""
+        return self.runtime / "broker.sock"
+
+    @property
+    def claims(self) -> Path:
+        return self.runtime / "devices.lock"
 
     @property
     def lock(self) -> Path:
@@ -42,8 +55,19 @@ class Paths:
         return self.state / "broker.log"
 
 
-def default_paths(version: str, runtime: str | None = None, state: str | None = None) -> Paths:
-    """Paths from arguments, else environment, else the XDG places. Makes nothing."""
+def default_paths(
+    version: str, runtime: str | None = None, state: str | None = None, *, serving: bool = False
+) -> Paths:
+    """Paths from arguments, else environment, else the XDG places. Makes nothing.
+
+    A client that is told of a shared broker gets its socket. Raises StateDirError, BadInput (settings).
+    """
+    paths = _own_paths(version, runtime, state)
+    named = None if serving or runtime else os.environ.get(SOCKET_ENV) or shared_socket()
+    return replace(paths, shared=Path(named)) if named else paths
+
+
+def _own_paths(version: str, runtime: str | None, state: str | None) -> Paths:
     chosen_state = state or os.environ.get(STATE_ENV)
     if not chosen_state:
         home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
@@ -71,6 +95,32 @@ def _check_length(socket: Path) -> None:
             path=str(socket),
             size=size,
         )
+
+
+def shared_socket() -> str:
+    """What the settings tell a client, read only where they have a word for clients: this runs in every task."""
+    file = settings.find()
+    if file is None:
+        return ""
+    try:
+        told = b"[client]" in file.read_bytes()
+    except OSError as exc:
+        raise StateDirError(f"{file}: cannot be read: {exc.strerror}", path=str(file)) from exc
+    return settings.load(file).client.socket if told else ""
+
+
+def make_shared(directory: Path, option: str, gid: int) -> Path:
+    """The directory of a shared socket: ours, and the group may look for the socket in it. Raises StateDirError."""
+    make_private(directory, option)
+    try:
+        os.chown(directory, -1, gid)
+        directory.chmod(0o2750)
+    except OSError as exc:
+        raise StateDirError(
+            f"{option}: cannot give {directory} to group {gid}: {exc.strerror}; be a member of the group",
+            path=str(directory),
+        ) from exc
+    return directory
 
 
 def make_private(directory: Path, option: str) -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import socket
 import struct
 from typing import Any, cast
@@ -14,8 +15,9 @@ from typing import Any, cast
 from . import requests, wire
 from .commands import table
 from .context import Context
-from .errors import BadInput, BrokerUnavailable, HoldfastError, ProtocolError
+from .errors import BadInput, BrokerUnavailable, HoldfastError, NotAllowed, ProtocolError
 from .lease import Caller
+from .sharing import Sharing
 
 LOG = logging.getLogger(__name__)
 WHILE_DRAINING = (
@@ -27,7 +29,8 @@ WHILE_DRAINING = (
 class Server:
     """Serves the table of commands on a listening unix socket."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, sharing: Sharing | None = None) -> None:
+        self.sharing = sharing or Sharing()
         self._context = context
         self._table = table(context)
         self._work: set[asyncio.Task[None]] = set()
@@ -48,10 +51,12 @@ class Server:
         this = cast("asyncio.Task[None]", asyncio.current_task())  # the server runs each client in a task
         self._clients.add(this)
         try:
-            if not _same_user(writer.get_extra_info("socket")):
-                LOG.warning("refused a client of another user")
+            uid = _user(writer.get_extra_info("socket"))
+            if not self.sharing.admits(uid):
+                LOG.warning("refused a client of another user (uid %d)", uid)
+                await _send(writer, {"id": None, "error": _refusal(uid).as_dict()})
                 return
-            await self._read_requests(reader, writer, mine)
+            await self._read_requests(reader, writer, mine, uid)
         except (ConnectionError, asyncio.IncompleteReadError):
             LOG.debug("a client left")
         finally:
@@ -63,7 +68,11 @@ class Server:
             writer.close()
 
     async def _read_requests(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, mine: dict[asyncio.Task[None], Caller]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        mine: dict[asyncio.Task[None], Caller],
+        uid: int,
     ) -> None:
         while True:
             try:
@@ -78,7 +87,7 @@ class Server:
                 LOG.warning("closing a client: %s", exc.message)
                 await _send(writer, {"id": None, "error": exc.as_dict()})
                 return  # the frames' borders are lost: nothing after this can be trusted
-            caller = Caller(f"request {message.get('id')}")
+            caller = Caller(f"request {message.get('id')}", uid=uid)
             task = asyncio.create_task(self._answer(message, caller, writer))
             mine[task] = caller
             self._work.add(task)
@@ -87,6 +96,9 @@ class Server:
 
     async def _answer(self, message: dict[str, Any], caller: Caller, writer: asyncio.StreamWriter) -> None:
         request = message.get("id")
+        if _has_left(writer.get_extra_info("socket")):
+            LOG.info("the client of '%s' left before it was begun", message.get("command"))
+            return
         try:
             answer = {"id": request, "result": await self._dispatch(message, caller)}
         except HoldfastError as exc:
@@ -113,9 +125,18 @@ class Server:
             raise BrokerUnavailable("the broker is draining: it takes no new work")
         self._context.requests += 1
         params = self._context.handles.expand(params)
+        if caller.uid is not None:
+            self.sharing.check(str(name), params, caller.uid)
         asked = requests.caller(params, caller.name)
         caller.name, caller.queue_timeout, caller.priority = asked.name, asked.queue_timeout, asked.priority
         return await handler(params, caller)
+
+
+def _has_left(peer: socket.socket) -> bool:
+    """Whether the other side is closed, however much of it is still to be read: we may have been stopped for long."""
+    looking = select.poll()
+    looking.register(peer.fileno(), 0)
+    return bool(looking.poll(0))
 
 
 async def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
@@ -127,8 +148,14 @@ async def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
     await writer.drain()
 
 
-def _same_user(peer: socket.socket) -> bool:
-    """The socket's directory is 0700 already; this also stops one handed in from elsewhere."""
+def _user(peer: socket.socket) -> int:
+    """Who is at the other end, as the kernel says: modes of directories alone do not stop a socket handed in."""
     credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     _pid, uid, _gid = struct.unpack("3i", credentials)
-    return bool(uid == os.getuid())
+    return int(uid)
+
+
+def _refusal(uid: int) -> NotAllowed:
+    return NotAllowed(
+        f"uid {uid} may not use this broker of uid {os.getuid()}; its settings list who may: service.users"
+    )

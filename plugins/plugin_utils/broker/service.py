@@ -1,6 +1,10 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The broker process: logging, the listening socket, the sweeper, and an orderly end."""
+"""The broker process: directories, the listening socket, the log, and the parts put together.
+
+Started by a client it detaches and is private; ``serve`` in the foreground is for a service manager, and may share
+its socket with a group.
+"""
 
 from __future__ import annotations
 
@@ -9,45 +13,97 @@ import json
 import logging
 import logging.handlers
 import os
-import signal
+import resource
 import socket
-from collections.abc import AsyncIterator
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
+from . import lifecycle, settings
+from .claims import Claims
 from .context import Context
-from .errors import HoldfastError
+from .errors import HoldfastError, StateDirError
 from .guard import Guard
-from .paths import RUNTIME_ENV, STATE_ENV, Paths, default_paths, make_private
+from .life import Life, apply, gates
+from .notify import notify
+from .paths import RUNTIME_ENV, STATE_ENV, Paths, default_paths, make_private, make_shared
 from .server import Server
-from .sessions import Limits, SessionPool
+from .sessions import SessionPool
+from .settings import Log, Settings
+from .sharing import Sharing
 from .store import ChangeStore, CheckpointStore
 from .version import COLLECTION_VERSION
 
 LOG = logging.getLogger(__name__)
-SWEEP_EVERY = 5.0
-IDLE_EXIT = 3600.0  # seconds without sessions, changes and requests after which the broker ends by itself
 THREADS = 128
 BACKLOG = 1024  # forks that may knock at the same moment
+FILES = 65536  # open files: a session has one, a client another
+
+
+@dataclass
+class Prepared:
+    """What can fail is done: listening, with the stores at hand."""
+
+    paths: Paths
+    settings: Settings
+    sharing: Sharing
+    stores: tuple[ChangeStore, CheckpointStore]
+    claims: Claims
+    listening: socket.socket
+    foreground: bool
+
+    def leave(self) -> None:
+        """Before we stop listening, so that nobody finds a dead socket. Another broker may have put its own there."""
+        own = self.paths.socket
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(own), self.found):
+                own.unlink()
+                if self.foreground and os.readlink(self.paths.link) == own.name:
+                    self.paths.link.unlink()
+
+    def __post_init__(self) -> None:
+        self.found = os.stat(self.paths.socket)
 
 
 def run(runtime: str | None, state: str | None, ready_fd: int | None) -> int:
-    """Serve until told to stop. Writes one JSON line to ``ready_fd`` when listening, or the error."""
+    """Serve until told to stop. Writes one JSON line to ``ready_fd`` when listening, or the error.
+
+    Without ``ready_fd`` it is a service in the foreground: a service manager is told, or the error printed.
+    """
     try:
-        paths = default_paths(COLLECTION_VERSION, runtime, state)
-        make_private(paths.runtime, RUNTIME_ENV)
-        make_private(paths.state, STATE_ENV)
-        stores = ChangeStore(paths.state), CheckpointStore(paths.state)
-        listening = _listen(paths)
+        prepared = _prepare(runtime, state, foreground=ready_fd is None)
     except HoldfastError as exc:
         _report(ready_fd, {"error": exc.as_dict()})
         return 1
-    _log_to(paths)
-    asyncio.run(_serve(listening, stores, ready_fd))
+    _allow_many_files()
+    _log_to(prepared.paths, prepared.settings.log)
+    asyncio.run(_serve(prepared, ready_fd))
     return 0
 
 
-def _listen(paths: Paths) -> socket.socket:
+def _prepare(runtime: str | None, state: str | None, *, foreground: bool) -> Prepared:
+    chosen = settings.load(settings.find())
+    paths = default_paths(COLLECTION_VERSION, runtime, state, serving=True)
+    sharing = Sharing.of(chosen) if foreground else Sharing()
+    if sharing.gid is None:
+        make_private(paths.runtime, RUNTIME_ENV)
+    else:
+        make_shared(paths.runtime, RUNTIME_ENV, sharing.gid)
+    make_private(paths.state, STATE_ENV)
+    stores = ChangeStore(paths.state), CheckpointStore(paths.state)
+    claims = Claims(paths.claims)
+    with lifecycle.starting(paths) if foreground else nullcontext():  # a client that starts us has the lock
+        if foreground:
+            lifecycle.take_over(paths)
+        listening = _listen(paths, sharing)
+    if foreground:
+        _link(paths)
+    return Prepared(paths, chosen, sharing, stores, claims, listening, foreground)
+
+
+def _listen(paths: Paths, sharing: Sharing) -> socket.socket:
     """Under the start lock, so a socket file that nobody answers on is stale and may go."""
     paths.socket.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -56,76 +112,86 @@ def _listen(paths: Paths) -> socket.socket:
         listening.bind(os.fspath(paths.socket))
     finally:
         os.umask(before)
+    if sharing.gid is not None:
+        os.chown(paths.socket, -1, sharing.gid)
+        paths.socket.chmod(0o660)
     listening.listen(BACKLOG)
     return listening
 
 
-def _unlink_own(path: str, mine: os.stat_result) -> None:
-    """Before we stop listening, so that nobody finds a dead socket. Another broker may have put its own there."""
-    with suppress(FileNotFoundError):
-        if os.path.samestat(os.stat(path), mine):
-            os.unlink(path)
+def _link(paths: Paths) -> None:
+    """The name without version leads to us from this moment on; there is none in which it leads nowhere."""
+    new = paths.runtime / f".broker-{os.getpid()}.link"
+    try:
+        new.unlink(missing_ok=True)
+        new.symlink_to(paths.socket.name)
+        os.replace(new, paths.link)
+    except OSError as exc:
+        raise StateDirError(f"{RUNTIME_ENV}: cannot write {paths.link}: {exc.strerror}", path=str(paths.link)) from exc
 
 
-def _log_to(paths: Paths) -> None:
-    handler = logging.handlers.RotatingFileHandler(paths.log, maxBytes=5_000_000, backupCount=2)
+def _allow_many_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _log_to(paths: Paths, wanted: Log) -> None:
+    """From the beginning, or again: the former log is closed, and the file opened anew."""
+    handler: logging.Handler
+    if wanted.to == "stderr":
+        handler = logging.StreamHandler()
+    else:
+        handler = logging.handlers.RotatingFileHandler(paths.log, maxBytes=wanted.size, backupCount=wanted.backups)
+        os.chmod(paths.log, 0o600)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("paramiko", "netmiko", "pyeapi"):
         # At debug level these write what they send: passwords among it.
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
 def _report(ready_fd: int | None, message: dict[str, object]) -> None:
+    line = json.dumps(message) + "\n"
     if ready_fd is not None:
-        os.write(ready_fd, json.dumps(message).encode() + b"\n")
+        os.write(ready_fd, line.encode())
         os.close(ready_fd)
+    elif "error" in message:
+        sys.stderr.write(line)
 
 
-async def _serve(listening: socket.socket, stores: tuple[ChangeStore, CheckpointStore], ready_fd: int | None) -> None:
-    path = listening.getsockname()
-    mine = os.stat(path)
+async def _serve(prepared: Prepared, ready_fd: int | None) -> None:
     with ThreadPoolExecutor(THREADS, "device") as threads:
-        pool = SessionPool(Limits(), threads)
-        guard = Guard(pool, *stores)
+        pool = SessionPool(prepared.settings.limits, threads, gates(prepared.settings), prepared.claims)
+        guard = Guard(pool, *prepared.stores)
+        pool.kept = lambda device: bool(guard.describe(device))
         context = Context(pool, guard)
-        server = Server(context)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, context.stop.set)
-        async with (
-            await asyncio.start_unix_server(server.client, sock=listening, backlog=BACKLOG),
-            _sweeping(pool, guard, server, context),
-        ):
+        apply(context, prepared.settings)
+        server = Server(context, prepared.sharing)
+        paths = prepared.paths
+        life = Life(
+            context,
+            server,
+            foreground=prepared.foreground,
+            reopen=lambda chosen: _log_to(paths, chosen.log),
+            leave=prepared.leave,
+        )
+        listening = await asyncio.start_unix_server(server.client, sock=prepared.listening, backlog=BACKLOG)
+        async with listening, life.lived():
             _report(ready_fd, {"ready": os.getpid()})
-            LOG.info("serving, version %s, pid %d", COLLECTION_VERSION, os.getpid())
+            _announce(prepared)
+            if prepared.foreground:
+                await asyncio.to_thread(lifecycle.drain_others, paths)
             await context.stop.wait()
-            _unlink_own(path, mine)
+            prepared.leave()
             LOG.info("ending")
             await pool.close()
             await context.parsing.close()
             server.hang_up()
 
 
-@asynccontextmanager
-async def _sweeping(pool: SessionPool, guard: Guard, server: Server, context: Context) -> AsyncIterator[None]:
-    task = asyncio.create_task(_sweep(pool, guard, server, context))
-    try:
-        yield
-    finally:
-        task.cancel()
-
-
-async def _sweep(pool: SessionPool, guard: Guard, server: Server, context: Context) -> None:
-    """Close idle sessions; end a drained broker, and one that nobody has used for long."""
-    loop = asyncio.get_running_loop()
-    seen, since = context.requests, loop.time()
-    while True:
-        await asyncio.sleep(SWEEP_EVERY)
-        await pool.sweep()
-        at_rest = not server.busy and not guard.describe()
-        if context.requests != seen or not at_rest or pool.describe():
-            seen, since = context.requests, loop.time()
-        if at_rest and (context.draining or loop.time() - since > IDLE_EXIT):
-            LOG.info("nothing left to do")
-            context.stop.set()
+def _announce(prepared: Prepared) -> None:
+    LOG.info("serving, version %s, pid %d", COLLECTION_VERSION, os.getpid())
+    read = Path(prepared.settings.file).name if prepared.settings.file else "no settings file"
+    notify(READY="1", STATUS=f"serving at {prepared.paths.socket} ({read})", MAINPID=str(os.getpid()))

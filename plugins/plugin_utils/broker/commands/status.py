@@ -28,6 +28,7 @@ class StatusCommands:
             "session.open": self.session_open,
             "session.close": self.session_close,
             "session.handle": self.session_handle,
+            "login.reset": self.login_reset,
             "broker.drain": self.broker_drain,
             "broker.stop": self.broker_stop,
         }
@@ -45,6 +46,8 @@ class StatusCommands:
         return {
             "sessions": sessions,
             "changes": self._context.guard.describe(),
+            "logins": self._context.pool.gates.accounts(),
+            "breakers": self._context.pool.gates.breakers(),
             "broker": {
                 **await self.hello(params, caller),
                 "started": self._context.started,
@@ -53,7 +56,7 @@ class StatusCommands:
                 "logins": self._context.pool.logins,
                 "sessions": len(sessions),
                 "memory_bytes": _resident(),
-                "limits": asdict(self._context.pool.limits),
+                "settings": asdict(self._context.settings),
             },
         }
 
@@ -73,10 +76,15 @@ class StatusCommands:
         requests.target(params)
         return {"handle": self._context.handles.add(params["target"])}
 
+    async def login_reset(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Forget the failed logins of a device or of all: its breaker and its accounts' lockout guards are closed."""
+        device = None if params.get("all") else requests.target(params).label
+        forgotten = self._context.pool.gates.reset(device)
+        return {"changed": forgotten > 0, "forgotten": forgotten}
+
     async def broker_drain(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Take no more work, end when the work that is here and every pending change is done."""
-        changed, self._context.draining = not self._context.draining, True
-        return {"changed": changed}
+        return {"changed": self._context.drain()}
 
     async def broker_stop(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         self._context.stop.set()
