@@ -7,12 +7,13 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from .broker import lifecycle
 from .broker.client import Client
-from .broker.errors import BrokerLost, BrokerSilent, CommandTimeout, HoldfastError, OutcomeUnknown
+from .broker.errors import BrokerLost, BrokerSilent, BrokerUnavailable, CommandTimeout, OutcomeUnknown
 from .broker.paths import default_paths
 from .broker.version import COLLECTION_VERSION
 from .drivers.platforms import only_reads
@@ -28,6 +29,7 @@ READS = (
     *("get", "facts", "ping", "diagnose", "config.read", "change.list"),
     *("checkpoint.find", "session.list", "session.handle"),
 )
+PAUSES = (0.0, 0.1)  # seconds before a broker that was lost is asked again
 GRACE = 15.0  # seconds on top of all that the broker may take, so that its own error comes first
 OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
 
@@ -43,33 +45,31 @@ class Requester:
     def call(self, command: str, params: dict[str, Any] | None = None, timeout: float | None = None) -> Any:
         """Ask the broker; ``timeout`` in seconds is what the work itself may take.
 
-        A broker that dies under a read is started again and asked once more; under anything else the outcome is
-        unknown, and said to be.
+        A broker that dies under a read is started again and asked once more, and so is one that was dying when it was
+        reached; a third is not. Under anything else the outcome is unknown, and said to be.
         """
         request = {"target": self.target(), "queue_timeout": self._queue_timeout, "owner": OWNER, **(params or {})}
         if self._options.get("priority"):
             request.setdefault("priority", self._options["priority"])
         wait = self._wait(request, timeout)
-        try:
-            return self._connected().call(command, request, wait)
-        except (BrokerLost, BrokerSilent, CommandTimeout) as exc:
-            self.close()
-            if command in READS or self._only_reads(command, request):
-                if isinstance(exc, BrokerLost):
-                    return self._connected().call(command, request, wait)
-                raise
-            raise self._unknown(command, exc) from exc
-
-    def _unknown(self, command: str, exc: BrokerLost | BrokerSilent | CommandTimeout) -> HoldfastError:
-        """What to say of a write whose answer did not come. What the broker itself says of a timeout stands."""
-        if isinstance(exc, CommandTimeout) and not exc.detail.get("unanswered"):
-            return exc
-        why = "the broker ended" if isinstance(exc, BrokerLost) else exc.message
-        return OutcomeUnknown(
-            f"{why}, during '{command}' on {self._options['host']}: whether it was done is not known. A pending change "
-            "is undone when the broker next reaches the device",
-            command=command,
-        )
+        reads = command in READS or self._only_reads(command, request)
+        for pause in (0.0, *PAUSES):
+            time.sleep(pause)
+            try:
+                return self._connected().call(command, request, wait)
+            except (BrokerUnavailable, CommandTimeout) as exc:
+                self.close()
+                lost = exc
+            again = lost.detail.get("unsent") or (reads and isinstance(lost, BrokerLost))
+            if not again:
+                break
+        if not reads and (isinstance(lost, BrokerLost | BrokerSilent) or lost.detail.get("unanswered")):
+            raise OutcomeUnknown(
+                f"{lost.message} on {self._options['host']}: whether '{command}' was done is not known. A pending "
+                "change is undone when the broker next reaches the device",
+                command=command,
+            ) from lost
+        raise lost
 
     def handle(self) -> str:
         """``SOCKET#HANDLE``: stands for this device and its credentials for a while, for a child process."""

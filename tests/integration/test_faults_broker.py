@@ -63,7 +63,7 @@ def test_stopped(callers: Callers) -> None:
         took = time.monotonic() - start
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert read.code == "broker_unavailable" and write.code == "outcome_unknown", (read.error, write.error)
+    assert read.code == "broker_silent" and write.code == "outcome_unknown", (read.error, write.error)
     assert took < 20, f"hung for {took:.0f} s"
     assert read.error is not None and write.error is not None
     for message in (read.error.message, write.error.message):
