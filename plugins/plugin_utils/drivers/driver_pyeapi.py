@@ -8,10 +8,12 @@ closed it meanwhile. No call is ever sent twice.
 
 from __future__ import annotations
 
+import itertools
 import re
 import select
 import socket
 import ssl
+import textwrap
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -96,24 +98,10 @@ class PyeapiDriver:
         return True
 
     def run(self, commands: Sequence[Command], timeout: float) -> list[Reply]:
-        replies = []
-        self._limit(timeout)
-        for command in commands:
-            start = time.monotonic()
-            wanted, _sep, pipe = command.text.partition("|")
-            as_json = pipe.strip() == "json"
-            line: Any = wanted.strip() if as_json else command.text
-            if command.answer is not None:
-                line = {"cmd": line, "input": command.answer}
-            try:
-                data = self._call([line], "json" if as_json else "text")[0]
-            except CommandFailed as exc:
-                if command.check:
-                    raise
-                data = {"output": exc.detail["output"]}
-            output = "" if as_json else str(data.get("output", ""))
-            seconds = round(time.monotonic() - start, 4)
-            replies.append(Reply(command.text, output.strip("\n"), seconds, data if as_json else None))
+        """As few HTTP requests as can be: a reply's ``seconds`` are those of the request that it came with."""
+        replies: list[Reply] = []
+        while len(replies) < len(commands):
+            replies += self._run_together(_of_one_format(commands[len(replies) :]), timeout)
         return replies
 
     def get(self, getters: Sequence[str]) -> dict[str, Any]:
@@ -143,7 +131,7 @@ class PyeapiDriver:
         self.refused = None
         self._limit(self.target.command_timeout)
         try:
-            self._call([enter, *(_with_input(line) for line in lines), leave], "text")
+            self._call([enter, *(_with_input(line) for line in lines), leave], "text", enter)
         except CommandFailed as exc:
             self.refused = (str(exc.detail["command"]).strip(), str(exc.detail["output"]))
         return self.refused[1] if self.refused else None
@@ -158,8 +146,30 @@ class PyeapiDriver:
             if transport.sock is not None:
                 transport.sock.settimeout(timeout)
 
-    def _call(self, commands: list[Any], encoding: str) -> list[dict[str, Any]]:
-        with self._translated(str(commands[-1])):
+    def _run_together(self, commands: Sequence[Command], timeout: float) -> list[Reply]:
+        """One request; when a command fails that may, the replies end with it. Raises CommandFailed otherwise."""
+        start = time.monotonic()
+        self._limit(timeout * len(commands))
+        as_json = _as_json(commands[0])
+        try:
+            found = self._call([_line(command) for command in commands], "json" if as_json else "text")
+        except CommandFailed as exc:
+            done = _done_before(exc)
+            if done is None or commands[len(done)].check:
+                raise
+            found = [*done, {"output": exc.detail["output"]}]
+        seconds = round(time.monotonic() - start, 4)
+        return [
+            Reply(command.text, "", seconds, data)
+            if as_json
+            else Reply(command.text, str(data.get("output", "")).strip("\n"), seconds)
+            for command, data in zip(commands, found, strict=False)
+        ]
+
+    def _call(self, commands: list[Any], encoding: str, what: str | None = None) -> list[dict[str, Any]]:
+        """One request; ``what`` it is called in messages, where inputs (they may be secrets) are never shown."""
+        texts = (str(entry["cmd"] if isinstance(entry, dict) else entry) for entry in commands)
+        with self._translated(what or textwrap.shorten("; ".join(texts), 100)):
             return list(self.node.run_commands(commands, encoding=encoding, send_enable=True))
 
     @contextmanager
@@ -218,6 +228,27 @@ def _refused(label: str, what: str, exc: Any) -> CommandFailed:
     return CommandFailed(
         f"{label} refused '{failed}': {platforms.refusal(output) or output}", command=failed, output=output
     )
+
+
+def _as_json(command: Command) -> bool:
+    return command.text.partition("|")[2].strip() == "json"
+
+
+def _of_one_format(commands: Sequence[Command]) -> Sequence[Command]:
+    """Those at the front that want the same of text and JSON: a request has one format."""
+    as_json = _as_json(commands[0])
+    return list(itertools.takewhile(lambda command: _as_json(command) == as_json, commands))
+
+
+def _line(command: Command) -> Any:
+    text = command.text.partition("|")[0].strip() if _as_json(command) else command.text
+    return text if command.answer is None else {"cmd": text, "input": command.answer}
+
+
+def _done_before(error: CommandFailed) -> list[dict[str, Any]] | None:
+    """What the commands before the failed one gave, without the ``enable`` that goes first; None if EOS did not say."""
+    output = getattr(error.__cause__, "output", None)
+    return list(output[1:-1]) if isinstance(output, list) and len(output) > 1 else None
 
 
 def _with_input(line: str) -> Any:

@@ -139,6 +139,40 @@ def test_refused_commands(lab: EmulatedLab, opened: Open) -> None:
     assert "nvalid" in driver.send("show nonsense")
 
 
+def test_commands_share_requests_and_keep_their_order(lab: EmulatedLab, opened: Open) -> None:
+    driver = opened()
+    before = lab.counters("r2")["api_requests"]
+    texts = ["show clock", "show version", "show hostname", "show version | json", "show hostname | json", "show clock"]
+    replies = run(driver, *texts)
+    assert lab.counters("r2")["api_requests"] == before + 3, "one for each change of the format"
+    assert [reply.command for reply in replies] == texts
+    assert "Arista" in replies[1].output and "r2" in replies[2].output and replies[0].data is None
+    assert replies[3].data["modelName"] and replies[4].data["hostname"] == "r2" and replies[4].output == ""
+    run(driver, *["show clock"] * 20)
+    assert lab.counters("r2")["api_requests"] == before + 4
+
+
+def test_a_failure_in_the_middle(lab: EmulatedLab, opened: Open) -> None:
+    driver = opened()
+    before = lab.counters("r2")["api_requests"]
+    may_fail = Command("show nonsense", check=False)
+    replies = run(driver, "show clock", may_fail, "show version", may_fail, "show hostname")
+    assert ["nvalid" in reply.output for reply in replies] == [False, True, False, True, False]
+    assert "Arista" in replies[2].output and "r2" in replies[4].output
+    assert lab.counters("r2")["api_requests"] == before + 3
+    with pytest.raises(CommandFailed) as caught:
+        run(driver, may_fail, "show clock", "show nothing", "write memory")
+    assert caught.value.detail["command"] == "show nothing"
+    assert "write memory" not in str(lab.counters("r2")["log"])
+
+
+def test_an_answer_is_in_no_message(lab: EmulatedLab, opened: Open) -> None:
+    lab.fault("r2", "hang", count=1, command="show clock")
+    with pytest.raises(CommandTimeout, match="'show version; show clock'") as caught:
+        run(opened(), "show version", Command("show clock", prompt="x", answer="sesame"), timeout=0.2)
+    assert "sesame" not in str(caught.value.as_dict())
+
+
 def test_configure_and_its_first_refused_line(lab: EmulatedLab, opened: Open) -> None:
     driver = opened()
     assert driver.configure(["interface Loopback1", " description one"]) is None
