@@ -13,7 +13,7 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration sanity test-matrix bench build pins clean
+.PHONY: help venv demo test lint unit integration sanity test-matrix bench bench-smoke build pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,8 +49,11 @@ sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
 	tests/tools/matrix.sh
 
-bench: $(STAMP) ## 50 emulated devices beside network_cli and a no-op task
+bench: $(STAMP) ## measure beside a no-op task, network_cli and nornir on emulated devices (15 minutes)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.bench.run
+
+bench-smoke: $(STAMP) ## see that the benchmark works: few devices, no peers
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.bench.run --smoke
 
 build: $(STAMP) ## build the collection's artifact into dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist

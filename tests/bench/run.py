@@ -1,129 +1,105 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""python -m tests.bench.run (or by its path): what `make bench` runs; about 2 minutes, and 2 to 3 for each peer run."""
+"""python -m tests.bench.run: what `make bench` runs; every section in a process of its own, about 15 minutes in all."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+import time
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import latency, machine, peer, processes, report  # noqa: E402
-from tests.bench.runs import COMMAND, FORKS, NOOP, OURS, TASKS, Bench, BenchError, Run  # noqa: E402
+from tests.bench import machine, report  # noqa: E402
+from tests.bench.place import environment  # noqa: E402
+from tests.bench.sections import NAMES  # noqa: E402
 from tests.demo.broker import stop  # noqa: E402
-from tests.lab.emulated import EmulatedLab, standalone  # noqa: E402
+
+OUTPUT = ROOT / "tests/output"
 
 
-def broker_pid() -> int:
-    """The broker of this process's environment; 0 when none runs."""
-    from ansible_collections.holdfast.network.plugins.plugin_utils.broker.client import Client
-    from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BrokerUnavailable
-    from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths import default_paths
-    from ansible_collections.holdfast.network.plugins.plugin_utils.broker.version import COLLECTION_VERSION
-
+def measured(name: str, size: str) -> dict[str, Any]:
+    """One section: when and where, and its ``figures``, why it was ``left_out``, or how it ``failed``."""
+    directory = Path(tempfile.mkdtemp(prefix="hfb-"))
+    log = directory / "section.log"
+    entry = {"machine": machine.described(), "size": size}
+    start = time.monotonic()
     try:
-        with Client(default_paths(COLLECTION_VERSION).socket) as client:
-            return int(client.call("session.list", timeout=30.0)["broker"]["pid"])
-    except BrokerUnavailable:
-        return 0
+        with open(log, "w") as errors:
+            command = [sys.executable, "-m", "tests.bench.one", name, size, str(directory)]
+            done = subprocess.run(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=errors, timeout=NAMES[name], check=False
+            )
+        answer = {"failed": _end(log)} if done.returncode else json.loads((directory / "figures.json").read_text())
+    except subprocess.TimeoutExpired:
+        answer = {"failed": f"not done after {NAMES[name]:.0f} s\n{_end(log)}"}
+    finally:
+        stop(environment(directory))
+    print(log.read_text(), end="", file=sys.stderr)
+    shutil.rmtree(directory, ignore_errors=True)
+    return {**entry, "seconds": round(time.monotonic() - start, 1), **answer}
 
 
-def say(run: Run) -> Run:
-    print(f"{run.name:<11} {run.wall:7.2f} s wall, {run.controller:7.2f} s CPU, {run.logins} logins", file=sys.stderr)
-    return run
+def _end(log: Path) -> str:
+    return log.read_text()[-4000:].strip()
 
 
-def seen(run: Run, commands: int | None, logins: int | None) -> Run:
-    """The run, once the devices saw what they should. Raises BenchError."""
-    if (commands is not None and run.commands != commands) or (logins is not None and run.logins != logins):
-        raise BenchError(f"{run.name}: the devices saw {run.commands} commands and {run.logins} logins")
-    return say(run)
+def _bad(name: str, entry: dict[str, Any]) -> bool:
+    """Whether the section failed, or missed what must hold at any size."""
+    return "failed" in entry or any(row.always and row.held is False for row in report.targets(name, entry))
 
 
-def playbooks(bench: Bench, pairs: int) -> tuple[dict[str, list[Run]], dict[str, float]]:
-    """Cold, then no-op and warm in turn; and the broker's memory after its first two runs."""
-    books = {
-        "noop": bench.playbook("noop", NOOP),
-        "noop-local": bench.playbook("noop-local", NOOP, vars={"ansible_connection": "local"}),
-        "warm": bench.playbook("warm", OURS),
-    }
-    say(bench.run("warm-up", books["noop"]))  # fills the page cache and compiles; not counted
-    runs: dict[str, list[Run]] = {name: [] for name in ("noop", "noop-local", "cold", "warm")}
-    runs["cold"].append(seen(bench.run("cold", books["warm"]), None, len(bench.lab.devices)))
-    memory: dict[str, float] = {}
-    for _unused in range(pairs):
-        for name in ("noop", "warm", "noop-local"):
-            commands = len(bench.lab.devices) * TASKS if name == "warm" else 0
-            # logins of the warm runs are a result, not a condition
-            runs[name].append(seen(bench.run(name, books[name]), commands, None))
-        memory = memory or processes.memory(broker_pid())
-    return runs, memory
+def saved(path: Path) -> dict[str, Any]:
+    """Sections of earlier runs."""
+    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
-def measure(options: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
-    described = machine.described()
-    peer_runs = 0 if options.no_peer else options.peer_runs
-    versions = peer.installed(ROOT / ".venv-bench") if peer_runs else {}
-    runtime = Path(tempfile.mkdtemp(prefix="hfb-"))
-    stack.callback(shutil.rmtree, runtime, ignore_errors=True)
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "HOLDFAST_"))}
-    env |= {"HOLDFAST_RUNTIME_DIR": str(runtime), "HOLDFAST_STATE_DIR": str(runtime / "state")}
-    env |= {"ANSIBLE_HOME": str(runtime / "ansible"), "ANSIBLE_NOCOLOR": "1"}
-    os.environ.update(env)
-    lab = stack.enter_context(EmulatedLab(standalone(options.devices, "ios")))
-    stack.callback(stop, env)
-    bench = Bench(lab, runtime, env, broker_pid)
-    runs, memory = playbooks(bench, options.pairs)
-    end = processes.memory(broker_pid())
-    device = next(iter(lab.devices.values()))
-    latencies = {
-        "broker": latency.through_broker(device, lab.known_hosts),
-        "raw": latency.raw_channel(device, lab.known_hosts),
-        "netmiko": latency.stock_netmiko(device, lab.known_hosts),
-    }
-    stop(env)
-    runs["peer"], peaks = [], []
-    for number in range(1, peer_runs + 1):
-        run, peak = peer.measure(bench, ROOT / ".venv-bench", number)
-        runs["peer"].append(say(run))
-        peaks.append(peak)
-    return {
-        "machine": described, "devices": options.devices, "tasks": TASKS, "forks": FORKS, "command": COMMAND,
-        "runs": {name: [run.as_dict() for run in found] for name, found in runs.items()},
-        "broker_memory": {"sessions": memory, "end": end},
-        "latency": latencies, "peer": versions, "peer_memory": peaks,
-    }  # fmt: skip
+def choose(text: str | None) -> list[str]:
+    """The sections of ``--only``, in their order."""
+    wanted = set(text.split(",")) if text else set(NAMES)
+    unknown = wanted - set(NAMES)
+    if unknown:
+        sys.exit(f"--only: there is no section {min(unknown)}; there are {', '.join(NAMES)}")
+    return [name for name in NAMES if name in wanted]
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.run", description=__doc__)
+    parser.add_argument("--only", metavar="SECTION[,SECTION]", help=f"of {', '.join(NAMES)}")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--small", dest="size", action="store_const", const="SMALL", help="few devices, peers too")
+    size.add_argument("--smoke", dest="size", action="store_const", const="SMOKE", help="tiny, no peers: does it work?")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md from all saved sections")
+    parser.set_defaults(size="FULL")
+    return parser.parse_args()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="tests/bench/run.py", description=__doc__)
-    parser.add_argument("--devices", type=int, default=50)
-    parser.add_argument("--pairs", type=int, default=5, help="no-op and warm runs (default %(default)s)")
-    parser.add_argument("--peer-runs", type=int, default=1, help="runs of network_cli (default %(default)s)")
-    parser.add_argument("--no-peer", action="store_true", help="leave network_cli out")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md")
-    options = parser.parse_args()
-    try:
-        with ExitStack() as stack:
-            figures = measure(options, stack)
-    except BenchError as exc:
-        sys.exit(str(exc))
-    output = ROOT / "tests/output"
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
-    print(report.table(figures))
-    if options.write_docs:
-        (ROOT / "docs/benchmarks.md").write_text(report.document(figures))
-    return 0
+    given = options()
+    suffix = "" if given.size == "FULL" else f"-{given.size.lower()}"
+    path = OUTPUT / f"bench{suffix}.json"
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    entries, failed = saved(path), []
+    for name in choose(given.only):
+        print(f"== {name}", file=sys.stderr)
+        entries[name] = measured(name, given.size)
+        path.write_text(json.dumps({name: entries[name] for name in NAMES if name in entries}, indent=2) + "\n")
+        print(report.part(name, entries[name]), flush=True)
+        failed += [name] if _bad(name, entries[name]) else []
+    entries = saved(path)
+    print(report.summary(entries))
+    if given.write_docs:
+        if given.size != "FULL":
+            sys.exit("--write-docs: only the real run's figures are published, leave --small and --smoke out")
+        (ROOT / "docs/benchmarks.md").write_text(report.document(entries))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

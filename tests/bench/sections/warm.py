@@ -1,0 +1,150 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A warm command task beside a task that does nothing, and beside network_cli."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+from tests.bench import peer, processes
+from tests.bench.figures import Target, median, missing, quiet_pairs, spread, table
+from tests.bench.place import PEERS, Place
+from tests.bench.runs import COMMAND, FORKS, NOOP, OURS, PEER, TASKS, Bench, BenchError, Run
+
+TITLE = "A warm task beside a no-op"
+WALL, CPU, FASTER = 1.10, 1.20, 20.0
+NAMES = {
+    "noop": "no-op (`debug`), inventory as it is (`holdfast.network.pinned`)",
+    "noop-local": "no-op (`debug`), `ansible_connection: local`",
+    "cold": "`holdfast.network.command`, first run: broker start and logins",
+    "warm": "`holdfast.network.command`, further runs",
+    "libssh": "`ansible.netcommon.cli_command`, network_cli with libssh",
+    "paramiko": "`ansible.netcommon.cli_command`, network_cli with paramiko",
+}
+NOTES = """\
+- Each run is a whole `ansible-playbook`, its start included. "CPU controller" is that process with all its children;
+  for the peer with its helper processes. "CPU broker" is what the broker used during the run, "CPU others" is what
+  else kept the machine busy, the devices not included: where it is not near 0, wall times are too long.
+- The no-op is `ansible.builtin.debug` with the same hosts, inventory and forks. With the inventory as it is, Ansible
+  still loads the hosts' connection plugin for it, in each worker anew; our actions load it once, in the main process.
+  So a warm run can take less than this no-op, and the no-op with `ansible_connection: local` is the stricter one.
+- No-op and warm runs take turns, so that other load falls on both alike. A run counts only if the devices saw exactly
+  one command for each host-task of ours, and none in a no-op.
+- The peer's helpers' memory is looked at every five seconds; they end with the play."""
+
+
+def measure(place: Place) -> dict[str, Any]:
+    sizes = place.sizes
+    lab = place.lab(sizes.warm_devices)
+    bench = place.bench(lab)
+    runs, memory = _own(bench, sizes.warm_pairs)
+    end = processes.memory(place.broker_pid())
+    place.stop_broker()
+    figures: dict[str, Any] = {
+        "devices": sizes.warm_devices, "tasks": TASKS, "forks": FORKS, "command": COMMAND,
+        "memory": {"sessions": memory, "end": end}, "peer": {}, "peer_memory": {}, "peer_missing": {},
+        "host_tasks": dict.fromkeys(("noop", "noop-local", "cold", "warm"), sizes.warm_devices * TASKS),
+    }  # fmt: skip
+    if sizes.peers:
+        figures["peer"] = peer.installed(PEERS)
+        _peer(bench, "libssh", sizes.peer_devices, TASKS, runs, figures)
+        _peer(bench, "paramiko", sizes.paramiko_devices, sizes.paramiko_tasks, runs, figures)
+    figures["runs"] = {name: [run.as_dict() for run in found] for name, found in runs.items()}
+    return figures
+
+
+def _own(bench: Bench, pairs: int) -> tuple[dict[str, list[Run]], dict[str, float]]:
+    """Cold, then no-op and warm in turn; and the broker's memory after its first two runs."""
+    books = {
+        "noop": bench.playbook("noop", NOOP),
+        "noop-local": bench.playbook("noop-local", NOOP, vars={"ansible_connection": "local"}),
+        "warm": bench.playbook("warm", OURS),
+    }
+    bench.run("warm-up", books["noop"])  # fills the page cache and compiles; not counted
+    runs: dict[str, list[Run]] = {name: [] for name in ("noop", "noop-local", "cold", "warm")}
+    runs["cold"].append(bench.run("cold", books["warm"]).seen(logins=len(bench.lab.devices)))
+    memory: dict[str, float] = {}
+    for _unused in range(pairs):
+        for name in ("noop", "warm", "noop-local"):
+            commands = len(bench.lab.devices) * TASKS if name == "warm" else 0
+            # logins of the warm runs are a result, not a condition
+            runs[name].append(bench.run(name, books[name]).seen(commands))
+        memory = memory or processes.memory(bench.broker())
+    return runs, memory
+
+
+def _peer(bench: Bench, kind: str, count: int, tasks: int, runs: dict[str, list[Run]], figures: dict[str, Any]) -> None:
+    """One run over network_cli with this SSH library; when it fails, why."""
+    devices = list(bench.lab.devices.values())[:count]
+    book = bench.playbook(kind, PEER, tasks)
+    try:
+        run, memory, _times = peer.network_cli(bench, PEERS, kind, book, devices, ansible_network_cli_ssh_type=kind)
+    except (BenchError, subprocess.SubprocessError) as error:
+        figures["peer_missing"][kind] = str(error)[-600:]
+        return
+    runs[kind] = [run.seen(logins=count)]
+    figures["peer_memory"][kind] = memory
+    figures["host_tasks"][kind] = count * tasks
+
+
+def _cpu(runs: list[dict[str, Any]]) -> float:
+    return median([{"cpu": run["controller"] + run["broker"]} for run in runs], "cpu")
+
+
+def targets(figures: dict[str, Any]) -> list[Target]:
+    runs = figures["runs"]
+    rows = []
+    for name, words in (("noop", "no-op's, inventory as it is"), ("noop-local", "local no-op's")):
+        ratio = median(runs["warm"], "wall") / median(runs[name], "wall")
+        pairs = [one["wall"] / two["wall"] for one, two in zip(runs["warm"], runs[name], strict=True)]
+        measured = f"{ratio:.2f} (pairs {min(pairs):.2f} to {max(pairs):.2f}; {quiet_pairs(runs['warm'], runs[name])})"
+        rows.append(Target(f"wall of a warm run at most {WALL:.2f} times the {words}", measured, ratio <= WALL))
+        ratio = _cpu(runs["warm"]) / _cpu(runs[name])
+        aim = f"CPU time of controller and broker at most {CPU:.2f} times the {words}"
+        rows.append(Target(aim, f"{ratio:.2f}", ratio <= CPU))
+    logins = sum(run["logins"] for run in runs["warm"])
+    found = f"{logins} logins in {len(runs['warm'])} runs"
+    rows.append(Target("no login in the second and further runs", found, logins == 0, always=True))
+    return [*rows, _faster(figures)]
+
+
+def _each(figures: dict[str, Any], name: str, cpu: bool = False) -> float:
+    """Seconds of a host-task."""
+    runs = figures["runs"][name]
+    return (_cpu(runs) if cpu else median(runs, "wall")) / float(figures["host_tasks"][name])
+
+
+def _faster(figures: dict[str, Any]) -> Target:
+    aim = f"at least {FASTER:.0f} times faster than network_cli with libssh"
+    if "libssh" not in figures["runs"]:
+        return missing(aim, figures["peer_missing"].get("libssh", "peers left out"))
+    ratio = _each(figures, "libssh") / _each(figures, "warm")
+    cpu = _each(figures, "libssh", True) / _each(figures, "warm", True)
+    measured = f"{ratio:.1f} a host-task by wall time, {cpu:.1f} by CPU time (which other load falsifies less)"
+    return Target(aim, measured, ratio >= FASTER)
+
+
+def tables(figures: dict[str, Any]) -> list[str]:
+    head = ("what", "runs", "host-tasks", "wall", "CPU controller", "CPU broker", "CPU others", "load before", "logins")
+    rows = []
+    for name, runs in figures["runs"].items():
+        cells = [spread([run[key] for run in runs]) for key in ("wall", "controller", "broker", "others", "load")]
+        logins = ", ".join(map(str, sorted({run["logins"] for run in runs})))
+        rows.append((NAMES[name], len(runs), figures["host_tasks"][name], *cells, logins))
+    words = (
+        f"{figures['devices']} emulated IOS devices, {figures['tasks']} tasks of `{figures['command']}` each, forks"
+        f" {figures['forks']}; fewer host-tasks where the table says so. Seconds; median (smallest to largest)."
+    )
+    lost = [f"Not measured: {NAMES[name]}: {why.splitlines()[-1]}" for name, why in figures["peer_missing"].items()]
+    return [words, table(head, rows), *lost, _memory(figures)]
+
+
+def _memory(figures: dict[str, Any]) -> str:
+    own = figures["memory"]
+    words = {"sessions": f"broker with {figures['devices']} sessions", "end": "broker after all runs"}
+    rows = [(words[key], 1, f"{own[key]['rss']:.0f}", f"{own[key]['pss']:.0f}") for key in words]
+    for name, peak in figures["peer_memory"].items():
+        what = f"network_cli's helpers, {name}, largest sum seen"
+        rows.append((what, int(peak["processes"]), f"{peak['rss']:.0f}", f"{peak['pss']:.0f}"))
+    return table(("memory, MB", "processes", "RSS", "PSS"), rows)
