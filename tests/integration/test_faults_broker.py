@@ -83,19 +83,22 @@ def test_the_socket_file_is_deleted(callers: Callers) -> None:
     answer = callers.run("r2")
     assert answer.code == "ok" and answer.seconds < 3
     assert len(callers.controller.broker_pids()) == 2
-    # the change is the old one's: the new one neither undoes nor confirms it, and changes nothing beside it
-    assert "description guarded" in callers.lab.running_config("r1")
-    assert callers.run("r1").code == "ok" and "description guarded" in callers.lab.running_config("r1")
+    # the change is the old one's: the new one does not come near its device
     refused = callers.ask("r1", "config.apply", CHANGE, queue=0.5)
     assert refused.code == "device_held" and refused.error is not None
     assert refused.error.detail["change"] == pending["id"]
-    late = callers.ask("r1", "change.confirm", {"change": pending["id"]})
-    assert late.code == "device_held" and late.error is not None and pending["id"] in late.error.message
-    # and the old one ends by itself: the idle session first, the change at its deadline
-    assert callers.lab.wait(lambda: callers.lab.counters("r3")["open_sessions"] == 0, 10.0), "it keeps a line"
-    assert callers.lab.wait(lambda: "description guarded" not in callers.lab.running_config("r1"), 10.0)
-    assert callers.lab.wait(lambda: callers.controller.broker_pids() == [callers.controller.broker_pid()], 15.0)
-    assert callers.controller.broker_pid() != old and callers.run("r3").code == "ok"
+    waited = callers.run("r1", queue=0.5)
+    assert waited.code == "queue_timeout" and waited.error is not None and "another broker" in waited.error.message
+    assert "description guarded" in callers.lab.running_config("r1")
+    # the old one notices: it closes the idle session at once, undoes the change at its deadline, and ends
+    freed = callers.run("r3", queue=10.0)
+    assert freed.code == "ok" and freed.seconds < 8, (freed.error, freed.seconds)
+    assert callers.lab.counters("r3")["open_sessions"] == 1 and callers.logins("r3") == 2
+    late = callers.ask("r1", "change.confirm", {"change": pending["id"]}, queue=20.0)
+    assert late.code == "change_expired", late.error
+    assert "description guarded" not in callers.lab.running_config("r1")
+    assert callers.lab.wait(lambda: len(callers.controller.broker_pids()) == 1, 10.0)
+    assert callers.controller.broker_pid() != old and callers.run("r1").code == "ok"
 
 
 def files(callers: Callers) -> list[str]:

@@ -35,17 +35,21 @@ def gates(settings: Settings) -> LoginGates:
 
 
 class Life:
-    """``reopen`` starts the log anew under these settings; ``leave`` is called before an end at once."""
+    """``reopen`` starts the log anew under these settings; ``leave`` is called before an end at once.
+
+    ``found`` is false once callers do not find this broker any more.
+    """
 
     def __init__(
         self, context: Context, server: Server, *, foreground: bool,
-        reopen: Callable[[Settings], None], leave: Callable[[], None],
+        reopen: Callable[[Settings], None], leave: Callable[[], None], found: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self._context = context
         self._server = server
         self._foreground = foreground
         self._reopen = reopen
         self._leave = leave
+        self._found = found
         self._deadline: float | None = None
         self._signals = 0
 
@@ -113,6 +117,9 @@ class Life:
         seen, since = context.requests, loop.time()
         while True:
             await asyncio.sleep(SWEEP_EVERY)
+            if not self._found() and not context.draining:
+                LOG.warning("the socket file was removed or replaced: no caller finds this broker, so it drains")
+                context.drain()
             await context.pool.sweep()
             if context.requests != seen or not self._at_rest() or context.pool.describe():
                 seen, since = context.requests, loop.time()

@@ -63,6 +63,13 @@ class Prepared:
                 if self.foreground and os.readlink(self.paths.link) == own.name:
                     self.paths.link.unlink()
 
+    def is_found(self) -> bool:
+        """Whether the socket file is there, and leads to us."""
+        try:
+            return os.path.samestat(os.stat(self.paths.socket), self.found)
+        except OSError:
+            return False
+
     def __post_init__(self) -> None:
         self.found = os.stat(self.paths.socket)
 
@@ -176,6 +183,7 @@ async def _serve(prepared: Prepared, ready_fd: int | None) -> None:
             foreground=prepared.foreground,
             reopen=lambda chosen: _log_to(paths, chosen.log),
             leave=prepared.leave,
+            found=prepared.is_found,
         )
         listening = await asyncio.start_unix_server(server.client, sock=prepared.listening, backlog=BACKLOG)
         async with listening, life.lived():
