@@ -9,7 +9,7 @@ from typing import Any
 
 from ..plugin_utils.broker.errors import BadInput
 from ..plugin_utils.device_action import DeviceAction
-from ..plugin_utils.reading import DeviceReader
+from ..plugin_utils.reading import DeviceReader, SavedReader
 from ..plugin_utils.state.checks.catalogue import parse_catalogue, read_catalogue, select_checks
 from ..plugin_utils.state.checks.contract import Check
 from ..plugin_utils.state.checks.runner import Result, run_checks
@@ -23,6 +23,7 @@ class ActionModule(DeviceAction):
         "checks": {"type": "list", "elements": "dict", "default": []},
         "catalogue": {"type": "raw"},
         "before": {"type": "str"},
+        "after": {"type": "str"},
         "dir": {"type": "path", "default": "./snapshots"},
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},
@@ -35,10 +36,11 @@ class ActionModule(DeviceAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         checks = select_checks(self._checks(options), options["tags"], options["skip_tags"])
-        before = SnapshotStore(options["dir"]).load(options["before"], self.host) if options["before"] else None
+        store = SnapshotStore(options["dir"])
+        before = store.load(options["before"], self.host) if options["before"] else None
         found = run_checks(
             checks,
-            DeviceReader(self.call, options["timeout"]),
+            self._reader(options, store),
             before,
             host=self.host,
             hostvars=own_variables(self),
@@ -54,6 +56,14 @@ class ActionModule(DeviceAction):
                 [record], title=title, directory=options["report_dir"], name=self.host
             )
         return result if found.passed else {**result, "failed": True, "msg": _words(self.host, found)}
+
+    def _reader(self, options: dict[str, Any], store: SnapshotStore) -> DeviceReader | SavedReader:
+        """The device, or the snapshot that stands for it."""
+        if not options["after"]:
+            return DeviceReader(self.call, options["timeout"])
+        if options["converge"]:
+            raise BadInput("converge: a snapshot stays as it is; leave converge out, or after", option="converge")
+        return SavedReader(store.load(options["after"], self.host))
 
     def _checks(self, options: dict[str, Any]) -> list[Check]:
         """The catalogues' checks, then the inline ones. Raises BadInput when there is none."""

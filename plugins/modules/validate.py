@@ -25,6 +25,12 @@ options:
   before:
     description: Label of the snapshot that checks such as C(unchanged) compare with.
     type: str
+  after:
+    description:
+      - Label of a snapshot to check instead of the device, for example one of M(holdfast.network.fleet_snapshot). The
+        device is not asked then.
+      - It has to have the features that the checks look at. The check C(reachability) needs the device.
+    type: str
   tags:
     description: Run only checks that have one of these tags.
     type: list
@@ -82,6 +88,12 @@ EXAMPLES = r"""
     catalogue: checks/backbone.yml
     before: before
     converge: 30
+
+- name: Check the state that fleet_snapshot has read
+  holdfast.network.validate:
+    catalogue: checks/backbone.yml
+    before: before
+    after: after
 
 - name: Look without failing the host
   holdfast.network.validate:

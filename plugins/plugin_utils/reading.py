@@ -51,6 +51,25 @@ class DeviceReader:
         return dict(self._call("ping", {"destination": destination, "options": options}, self._timeout))
 
 
+class SavedReader:
+    """What checks read from when they look at a saved snapshot instead of the device."""
+
+    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+        self._features: Mapping[str, Any] = snapshot["features"]
+        self._label = str(snapshot["metadata"].get("label", ""))
+
+    def features(self, names: Sequence[str]) -> dict[str, Any]:
+        """Raises Unsupported for a feature that the snapshot has not."""
+        missing = [name for name in names if name not in self._features]
+        if missing:
+            words = f"the snapshot '{self._label}' has no {', '.join(missing)}"
+            raise Unsupported(words, features={name: words for name in missing})
+        return {name: self._features[name] for name in names}
+
+    def ping(self, destination: str, **options: Any) -> dict[str, Any]:
+        raise Unsupported(f"a snapshot cannot tell whether the device reaches {destination}: leave after out for that")
+
+
 def needed(names: Sequence[str]) -> list[str]:
     """What to ask the broker's ``get`` for."""
     return getters_for(names) + (["config"] if "config" in names else [])

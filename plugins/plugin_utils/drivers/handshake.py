@@ -71,6 +71,8 @@ class Handshake:
             if marks and stop.private_key_file and transport_now is not None and transport_now.is_active():
                 # the other side still waits for us: paramiko could not read the key
                 raise self._not_let_in(start, marks, self._unusable_key(exc)) from exc
+            if str(exc) == "No authentication methods available":  # paramiko had nothing to try
+                raise self._not_let_in(start, marks, self._nothing_to_offer()) from exc
             error = ConnectFailed(f"{stop.title} ended the SSH handshake: {exc or type(exc).__name__}")
             raise self._not_let_in(start, marks, error) from exc
         self.fingerprint = hostkeys.fingerprint(client.get_transport().get_remote_server_key())
@@ -127,6 +129,13 @@ class Handshake:
             f"{self.stop.title} did not answer the login of user '{self.stop.user}' within {timeout:g} s; "
             "raise holdfast_connect_timeout if it needs longer"
         )
+
+    def _nothing_to_offer(self) -> AuthenticationFailed:
+        stop = self.stop
+        give = "ansible_password or ansible_private_key_file"
+        if stop.number:
+            give = f"password or private_key_file of jump host {stop.number} in holdfast_jump_hosts"
+        return AuthenticationFailed(f"{stop.title}: no password, no key and no SSH agent to log in with; set {give}")
 
     def _unusable_key(self, exc: Exception) -> AuthenticationFailed:
         stop = self.stop

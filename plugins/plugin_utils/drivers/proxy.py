@@ -140,6 +140,8 @@ def _socks(proxy: Proxy, stop: Hop, timeline: Timeline, timeout: float) -> socke
 
 def _socks_error(socks: Any, proxy: Proxy, stop: Hop, exc: Exception) -> HoldfastError:
     cause = getattr(exc, "socket_err", None)
+    if isinstance(cause, socks.ProxyError):  # PySocks wraps its own errors, which are OSErrors too
+        return _socks_error(socks, proxy, stop, cause)
     if isinstance(exc, socks.SOCKS5AuthError) or "0x5d" in str(exc):
         return _locked(proxy)
     if isinstance(exc, (socks.SOCKS5Error, socks.SOCKS4Error)):
