@@ -87,6 +87,8 @@ def test_the_socket_file_is_deleted(callers: Callers) -> None:
     refused = callers.ask("r1", "config.apply", CHANGE, queue=0.5)
     assert refused.code == "device_held" and refused.error is not None
     assert refused.error.detail["change"] == pending["id"]
+    early = callers.ask("r1", "change.confirm", {"change": pending["id"]})
+    assert early.code == "device_held" and early.error is not None and "another broker" in early.error.message
     waited = callers.run("r1", queue=0.5)
     assert waited.code == "queue_timeout" and waited.error is not None and "another broker" in waited.error.message
     assert "description guarded" in callers.lab.running_config("r1")
@@ -94,9 +96,9 @@ def test_the_socket_file_is_deleted(callers: Callers) -> None:
     freed = callers.run("r3", queue=10.0)
     assert freed.code == "ok" and freed.seconds < 8, (freed.error, freed.seconds)
     assert callers.lab.counters("r3")["open_sessions"] == 1 and callers.logins("r3") == 2
-    late = callers.ask("r1", "change.confirm", {"change": pending["id"]}, queue=20.0)
-    assert late.code == "change_expired", late.error
-    assert "description guarded" not in callers.lab.running_config("r1")
+    assert callers.lab.wait(lambda: "description guarded" not in callers.lab.running_config("r1"), 10.0)
+    confirm = {"change": pending["id"]}
+    assert callers.lab.wait(lambda: callers.ask("r1", "change.confirm", confirm).code == "change_expired")
     assert callers.lab.wait(lambda: len(callers.controller.broker_pids()) == 1, 10.0)
     assert callers.controller.broker_pid() != old and callers.run("r1").code == "ok"
 

@@ -168,6 +168,7 @@ class Guard:
 
     async def _confirm_again(self, lease: Lease, change_id: str | None, save: bool) -> dict[str, Any]:
         """Not pending: say what became of it. A second confirm changes nothing."""
+        self._refuse_foreign(lease.target.label, change_id)
         settled = self._changes.settled(change_id) if change_id else None
         if settled is None:
             what = f"change {change_id}" if change_id else "a pending change"
@@ -183,6 +184,7 @@ class Guard:
         async with self.device(target, caller) as lease:
             pending = self._pending.get(target.label)
             if pending is None or pending.change.id != change_id:
+                self._refuse_foreign(target.label, change_id)
                 settled = self._changes.settled(change_id)
                 if settled is None or settled.state not in ("reverted", "rejected", "unchanged"):
                     why = "was confirmed: roll back to its checkpoint instead" if settled else "is unknown here"
@@ -191,6 +193,19 @@ class Guard:
             if not check:
                 await self._undo(lease, pending, "rolled back on request")
             return {"changed": True, "change": asdict(pending.change)}
+
+    def _refuse_foreign(self, device: str, change_id: str | None) -> None:
+        """Raises DeviceHeld when another broker guards this change (the device's pending one, for None)."""
+        change = self._changes.foreign(device)
+        if change is not None and change_id in (None, change.id):
+            left = max(0.0, (change.deadline or time.time()) - time.time())
+            raise DeviceHeld(
+                f"change {change.id} on {device} is guarded by another broker, which is draining: it cannot be settled "
+                f"from here, and is undone in {left:.0f} s",
+                change=change.id,
+                owner=change.owner,
+                deadline=change.deadline,
+            )
 
     # -- the deadline --------------------------------------------------------------------------
 
