@@ -27,7 +27,7 @@ TRANSPORT = (
 )
 READS = (
     *("get", "facts", "ping", "diagnose", "config.read", "change.list"),
-    *("checkpoint.find", "session.list", "session.handle"),
+    *("checkpoint.find", "session.list", "session.handle", "cli.open"),
 )
 PAUSES = (0.0, 0.1)  # seconds before a broker that was lost is asked again
 GRACE = 15.0  # seconds on top of all that the broker may take, so that its own error comes first

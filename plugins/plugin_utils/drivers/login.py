@@ -96,6 +96,7 @@ class Login:
         try:
             cli.enable()
             cli.set_base_prompt()
+            cli.raised = True
         except ValueError as exc:
             raise AuthenticationFailed(
                 f"{self.target.label} refused the enable secret; check holdfast_enable_secret"

@@ -62,6 +62,7 @@ class EventDriven(BaseConnection):
     _overtaken: re.Pattern[str] | None = None
     on_output: Callable[[str], None] | None = None  # sees each piece of an exchange as it comes
     last_prompt = ""  # as it stood at the end of the last exchange: tells the mode
+    raised = False  # the login needed the enable secret to be privileged
 
     def adopt(self, ssh: Any) -> None:
         """Take a client that has logged in already, and reach the prompt on it."""

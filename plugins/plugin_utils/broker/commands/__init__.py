@@ -13,6 +13,7 @@ from .devices import DeviceCommands
 from .fleet import FleetCommands
 from .genie import GenieCommands
 from .jobs import JobCommands
+from .rpc import RpcCommands
 from .status import StatusCommands
 
 
@@ -23,6 +24,7 @@ def table(context: Context) -> Table:
         ConfigurationCommands(context),
         GenieCommands(context),
         StatusCommands(context),
+        RpcCommands(context),
     )
     found = {name: handler for group in groups for name, handler in group.table().items()}
     fleet = FleetCommands(context, {name: found[name] for name in ("run", "get")}).table()
