@@ -12,7 +12,7 @@ from ..plugin_utils.device_action import DeviceAction
 
 class ActionModule(DeviceAction):
     SPEC = {
-        "state": {"type": "str", "choices": ["closed", "drained", "open"], "required": True},
+        "state": {"type": "str", "choices": ["closed", "drained", "open", "reset"], "required": True},
         "all": {"type": "bool", "default": False},
     }
 
@@ -20,8 +20,10 @@ class ActionModule(DeviceAction):
         if options["state"] == "open" and options["all"]:
             raise BadInput("all: cannot be used with state=open; run the task on the hosts to open", option="all")
         target = self._connection.requester.target()
-        listed = self.call("session.list")["sessions"]
-        mine = [row for row in listed if options["all"] or _is(row, target)]
+        found = self.call("session.list")
+        mine = [row for row in found["sessions"] if options["all"] or _is(row, target)]
+        if options["state"] == "reset":
+            return {**self._reset(found, target, options["all"]), "sessions": mine}
         if self.check_mode:
             return {"changed": bool(mine) != (options["state"] == "open"), "sessions": mine}
         if options["state"] == "open":
@@ -30,6 +32,17 @@ class ActionModule(DeviceAction):
             return {"changed": changed, "sessions": opened}
         request = {"all": options["all"], "now": options["state"] == "closed"}
         return {"changed": self.call("session.close", request)["changed"], "sessions": mine}
+
+    def _reset(self, found: dict[str, Any], target: dict[str, Any], every: bool) -> dict[str, Any]:
+        rows = [row for row in (*found["logins"], *found["breakers"]) if every or _is(_place(row), target)]
+        if not self.check_mode:
+            self.call("login.reset", {"all": every})
+        return {"changed": bool(rows)}
+
+
+def _place(row: dict[str, Any]) -> dict[str, Any]:
+    host, _sep, port = row["device"].rpartition(":")
+    return {"host": host, "port": int(port)}
 
 
 def _is(row: dict[str, Any], target: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.broker.client import Client
+from ..plugin_utils.broker import lifecycle
 from ..plugin_utils.broker.errors import BrokerUnavailable
 from ..plugin_utils.broker.paths import default_paths
 from ..plugin_utils.broker.version import COLLECTION_VERSION
@@ -18,8 +18,9 @@ class ActionModule(DeviceAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         try:
-            with Client(default_paths(COLLECTION_VERSION).socket) as client:
+            with lifecycle.existing(default_paths(COLLECTION_VERSION)) as client:
                 found = client.call("session.list", timeout=30.0)
         except BrokerUnavailable:
-            return {"changed": False, "sessions": [], "changes": [], "broker": {"running": False}}
+            nothing: dict[str, Any] = {key: [] for key in ("sessions", "changes", "logins", "breakers")}
+            return {"changed": False, **nothing, "broker": {"running": False}}
         return {"changed": False, **found, "broker": {"running": True, **found["broker"]}}
