@@ -243,7 +243,9 @@ class Proxy:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             return None
         # in one piece with what the device says first: a client that reads too far loses that
-        first = await beyond[0].read(4096)
+        first = b""
+        with contextlib.suppress(TimeoutError):
+            first = await asyncio.wait_for(beyond[0].read(4096), 0.2)
         writer.write(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n" + first)
         return beyond
 

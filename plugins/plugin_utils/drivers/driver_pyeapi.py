@@ -15,7 +15,7 @@ import socket
 import ssl
 import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
@@ -32,9 +32,10 @@ from ..broker.errors import (
     Unreachable,
     Unsupported,
 )
-from . import borrow, platforms
+from . import borrow, platforms, proxy
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
-from .phases import Phase
+from .phases import Phase, Timeline
+from .route import Hop, refuse_hops
 
 
 class PyeapiDriver:
@@ -67,6 +68,7 @@ class PyeapiDriver:
             import pyeapi.client
         except ImportError as exc:
             raise MissingLibrary("holdfast_driver: pyeapi needs a package: pip install pyeapi") from exc
+        refuse_hops(self.target.route, self.name)
         start = time.monotonic()
         connection = _keep_alive_connection(self.target, self._context())
         self.node = pyeapi.client.Node(connection, enablepwd=self.target.secrets.enable or "")
@@ -75,6 +77,7 @@ class PyeapiDriver:
             self._call(["show hostname"], "json")
         except HoldfastError as exc:
             step = {"dns": "dns", "unreachable": "tcp", "authentication": "auth"}.get(exc.code, "prompt")
+            step = str(exc.detail.get("phase", step))  # of a proxy
             self.phases = [Phase(step, round(time.monotonic() - start, 4), False, exc.message)]
             raise
         self.phases = [Phase(name, round(time.monotonic() - start, 4), True) for name in ("tcp", "auth", "prompt")]
@@ -295,4 +298,18 @@ def _keep_alive_connection(target: Target, context: ssl.SSLContext | None) -> An
     }
     if context:
         arguments["context"] = context
-    return KeepAlive(**arguments)
+    connection = KeepAlive(**arguments)
+    if target.route.proxy is not None:
+        # how http.client makes its connections, and wraps them in TLS afterwards
+        connection.transport._create_connection = _through_proxy(target)
+    return connection
+
+
+def _through_proxy(target: Target) -> Callable[..., socket.socket]:
+    def connected(_address: Any, timeout: float, *_more: Any) -> socket.socket:
+        stop = Hop(target.host, target.port, target.user)
+        sock = proxy.connect(stop, target.route.proxy, Timeline([]), timeout)
+        sock.settimeout(timeout)
+        return sock
+
+    return connected

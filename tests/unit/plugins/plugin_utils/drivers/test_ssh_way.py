@@ -20,9 +20,11 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
     HostKeyUnknown,
     NameNotResolved,
     Unreachable,
+    Unsupported,
 )
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import Command, Target
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.driver_netmiko import NetmikoDriver
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.driver_pyeapi import PyeapiDriver
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import parse_route
 
 from tests.lab.emulated import EmulatedLab
@@ -80,7 +82,7 @@ def closed_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def failing(driver: NetmikoDriver) -> HoldfastError:
+def failing(driver: NetmikoDriver | PyeapiDriver) -> HoldfastError:
     with pytest.raises(HoldfastError) as caught:
         driver.open()
     assert [phase.ok for phase in driver.phases].count(False) == 1 and not driver.phases[-1].ok
@@ -222,6 +224,22 @@ def test_proxies(lab: EmulatedLab, points: Waypoints, way: Way, hops: Any, schem
     assert refused.code == "unreachable" and refused.detail["phase"] == "tcp"
     assert f"127.0.0.1:{lab.devices['r1'].port} cannot be reached through proxy {scheme}://127.0.0.1" in refused.message
     assert failing(way(chain, url)).detail["phase"] == "hop1 tcp"
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "http"])
+def test_eapi_goes_through_a_proxy_but_not_through_jump_hosts(
+    lab: EmulatedLab, points: Waypoints, eapi: Where, scheme: str
+) -> None:
+    proxy = points.proxy(scheme, user="pat", password="Pr0xy-1")
+    route = parse_route(None, f"{scheme}://pat:Pr0xy-1@127.0.0.1:{proxy.port}")
+    driver = PyeapiDriver(eapi(route=route))
+    driver.open()
+    assert [driver.run([Command("show hostname")], 5.0)[0].output for _unused in range(3)] and len(proxy.names) == 1
+    driver.close()
+    refused = PyeapiDriver(eapi(route=parse_route(None, f"{scheme}://127.0.0.1:{proxy.port}")))
+    assert failing(refused).code == "authentication" and refused.phases[0].name == "proxy auth"
+    with pytest.raises(Unsupported, match="holdfast_jump_hosts"):
+        PyeapiDriver(eapi(route=parse_route("jump", None))).open()
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks4", "http"])
