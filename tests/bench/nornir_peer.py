@@ -44,7 +44,7 @@ def ask(nornir: Nornir, command: str, threads: int) -> float:
 def main() -> None:
     plan = json.load(sys.stdin)
     ConnectionPluginRegister.auto_register()
-    nornir = Nornir(inventory=inventory(plan["devices"]))
+    nornir = Nornir(inventory=inventory(plan["devices"]), runner=ThreadedRunner())
     login = ask(nornir, plan["command"], plan["threads"][0])
     warm: dict[int, list[float]] = {threads: [] for threads in plan["threads"]}
     for _unused in range(plan["runs"]):

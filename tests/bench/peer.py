@@ -25,7 +25,8 @@ def installed(directory: Path) -> dict[str, str]:
     stamp = directory / ".complete"
     wanted = " ".join(PACKAGES)
     if not stamp.exists() or stamp.read_text() != wanted:
-        venv.create(directory, with_pip=True)
+        if not (directory / "bin/python").exists():
+            venv.create(directory, with_pip=True)
         subprocess.run([directory / "bin/python", "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
         stamp.write_text(wanted)
     listed = subprocess.run(
@@ -46,7 +47,7 @@ def collections(directory: Path) -> Path:
 
 
 class HelperMemory(threading.Thread):
-    """Looks at the helper processes now and then; ``peak`` is the look with the largest sum of PSS, in MB.
+    """Looks at the helper processes now and then.
 
     The helpers outlive their parents, so this process adopts them for as long as the ``with`` block.
     """
@@ -55,14 +56,18 @@ class HelperMemory(threading.Thread):
         super().__init__(daemon=True)
         self._ended = threading.Event()
         self._every = every
-        self.peak: dict[str, float] = {"processes": 0, "rss": 0.0, "pss": 0.0}
+        self._looks: list[dict[str, float]] = [{"processes": 0, "rss": 0.0, "pss": 0.0}]
 
     def run(self) -> None:
         while not self._ended.wait(self._every):
             rows = [row for row in map(processes.memory, processes.processes_with(HELPER)) if row]
             total = {key: sum(row.get(key, 0.0) for row in rows) for key in ("rss", "pss")}
-            if total["pss"] > self.peak["pss"]:
-                self.peak = {"processes": len(rows), **total}
+            self._looks.append({"processes": len(rows), **total})
+
+    def peak(self, hosts: int | None = None) -> dict[str, float]:
+        """The look with the largest sum of PSS, in MB; with ``hosts`` of those at which each host had one helper."""
+        chosen = [look for look in self._looks if hosts in (None, look["processes"])]
+        return max(chosen or self._looks, key=lambda look: look["pss"])
 
     def __enter__(self) -> HelperMemory:
         processes.adopt(True)
@@ -77,14 +82,14 @@ class HelperMemory(threading.Thread):
 
 def network_cli(
     bench: Bench, directory: Path, name: str, book: Path, devices: list[LabDevice], every: float = SAMPLE, **shared: Any
-) -> tuple[Run, dict[str, float], Any]:
+) -> tuple[Run, HelperMemory, Any]:
     """One run over network_cli, the helpers' memory, and its Timeline."""
     inventory = inventories.write(
         bench.directory / f"{name}-inventory.yml", devices, {**inventories.NETWORK_CLI, **shared}
     )
     with HelperMemory(every) as memory:
         run, times = bench.timed(name, book, directory / "bin/ansible-playbook", inventory)
-    return run, memory.peak, times
+    return run, memory, times
 
 
 def nornir(directory: Path, plan: dict[str, Any]) -> dict[str, Any]:

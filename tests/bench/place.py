@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import subprocess
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths impo
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.version import COLLECTION_VERSION
 from ansible_collections.holdfast.network.plugins.plugin_utils.requester import Requester
 
-from tests.bench.runs import COMMAND, Bench, NotMeasured
+from tests.bench import peer
+from tests.bench.runs import COMMAND, Bench, BenchError, NotMeasured
 from tests.bench.sizes import Sizes
 from tests.demo.broker import stop
 from tests.lab.emulated import EmulatedLab, LabDevice, standalone
@@ -89,10 +91,23 @@ class Place:
             raise NotMeasured(f"holdfast.network.{name} does not exist")
 
     def need_peers(self) -> Path:
-        """The peers' virtual environment. Raises NotMeasured when they are left out."""
+        """The peers' virtual environment, with what is in it. Raises NotMeasured when they are left out."""
         if not self.sizes.peers:
             raise NotMeasured("peers left out")
+        peer.installed(PEERS)
         return PEERS
+
+    def beside(self, measure: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+        """What ``measure`` found with the peers' virtual environment, and ``versions``; or why it is ``missing``.
+
+        A peer that fails does not take our own figures with it.
+        """
+        if not self.sizes.peers:
+            return {"missing": "peers left out"}
+        try:
+            return {"versions": peer.installed(PEERS), **measure(PEERS)}
+        except (BenchError, OSError, ValueError, subprocess.SubprocessError) as error:
+            return {"missing": str(error).strip().splitlines()[-1][:300]}
 
 
 def environment(directory: Path) -> dict[str, str]:

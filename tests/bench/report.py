@@ -58,7 +58,7 @@ def document(entries: Entries) -> str:
     """docs/benchmarks.md."""
     dates = sorted(entry["machine"]["date"] for entry in entries.values())
     machine = max((entry["machine"] for entry in entries.values()), key=lambda found: str(found["date"]))
-    peers = next((entry["figures"]["peer"] for entry in entries.values() if _has_versions(entry)), {})
+    peers = next((found for found in map(_versions, entries.values()) if found), {})
     versions = {**machine["versions"], **{f"{key} (peers)": value for key, value in peers.items()}}
     when = f"between {dates[0]} and {dates[-1]}; each section says when" if dates[0] != dates[-1] else dates[0]
     return _DOCUMENT.format(
@@ -71,8 +71,8 @@ def document(entries: Entries) -> str:
     )
 
 
-def _has_versions(entry: dict[str, Any]) -> bool:
-    return isinstance(entry.get("figures", {}).get("peer"), dict) and "ansible-core" in entry["figures"]["peer"]
+def _versions(entry: dict[str, Any]) -> dict[str, str]:
+    return dict(entry.get("figures", {}).get("peer", {}).get("versions", {}))
 
 
 _DOCUMENT = """\

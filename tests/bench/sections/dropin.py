@@ -16,8 +16,12 @@ from tests.bench.timeline import Timeline
 TITLE = "A cisco.ios playbook with another connection"
 AT_LEAST = 12.0
 PORT = "GigabitEthernet0/1"
-#: network_cli enters enable mode for these; ours does it once, when it logs in or at the first such task.
-ENABLE = {"ansible_become": True, "ansible_become_method": "ansible.netcommon.enable"}
+#: For both. The modules run on the controller, in the environment of ansible-playbook.
+SHARED = {
+    "ansible_become": True,
+    "ansible_become_method": "ansible.netcommon.enable",
+    "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+}
 NOTES = """\
 - The playbook has 20 tasks of `cisco.ios`: `ios_facts`, `ios_command`, `ios_config`, `ios_interfaces` and
   `ios_l3_interfaces` (resource modules), and `ansible.netcommon.cli_command`. What it changes it undoes, so that every
@@ -69,12 +73,11 @@ def tasks() -> list[dict[str, Any]]:
 def measure(place: Place) -> dict[str, Any]:
     place.need_module("network_cli", "connection")
     directory, sizes = place.need_peers(), place.sizes
-    peer.installed(directory)
     lab = place.lab(sizes.dropin_devices)
     bench = place.bench(lab)
     book, devices = bench.book("twenty", tasks()), list(lab.devices.values())
     ours = inventories.pinned(lab.known_hosts, "network_cli")
-    become = {**ENABLE, "ansible_become_password": devices[0].enable}
+    become = {**SHARED, "ansible_become_password": devices[0].enable}
     inventory = inventories.write(bench.directory / "ours.yml", devices, {**ours, **become})
     path = {"ANSIBLE_COLLECTIONS_PATH": str(peer.collections(directory))}
     cold, times = bench.timed("dropin-cold", book, inventory=inventory, **path)

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.bench import peer
 from tests.bench.figures import Target, missing, spread, table
-from tests.bench.place import PEERS, Place
+from tests.bench.place import Place
 from tests.bench.runs import COMMAND, FLEET
 from tests.lab.emulated import EmulatedLab
 
@@ -38,14 +40,13 @@ def measure(place: Place) -> dict[str, Any]:
         runs["fleet"].append(bench.run("fleet", fleet).seen(sizes.fan_devices).as_dict())
     place.stop_broker()
     figures = {"devices": sizes.fan_devices, "cold": cold.as_dict(), "runs": runs}
-    return {**figures, "nornir": _nornir(lab, sizes.fan_pairs)} if sizes.peers else figures
+    return {**figures, "peer": place.beside(partial(_nornir, lab, sizes.fan_pairs))}
 
 
-def _nornir(lab: EmulatedLab, runs: int) -> dict[str, Any]:
-    peer.installed(PEERS)
+def _nornir(lab: EmulatedLab, runs: int, directory: Path) -> dict[str, Any]:
     names = ("name", "host", "port", "user", "password")
     devices = [{name: getattr(device, name) for name in names} for device in lab.devices.values()]
-    return peer.nornir(PEERS, {"devices": devices, "command": COMMAND, "threads": THREADS, "runs": runs})
+    return peer.nornir(directory, {"devices": devices, "command": COMMAND, "threads": THREADS, "runs": runs})
 
 
 def _ours(figures: dict[str, Any]) -> list[float]:
@@ -57,9 +58,9 @@ def targets(figures: dict[str, Any]) -> list[Target]:
     aim = f"{figures['devices']} hosts by `fleet_command`, minus an empty play, at most {AT_MOST} times nornir-netmiko"
     logins = sum(run["logins"] for run in figures["runs"]["fleet"])
     rows = [Target("no login in a further `fleet_command`", f"{logins} logins", logins == 0, always=True)]
-    if "nornir" not in figures:
-        return [missing(aim, "peers left out"), *rows]
-    best = min(statistics.median(spent) for spent in figures["nornir"]["warm"].values())
+    if "warm" not in figures["peer"]:
+        return [missing(aim, figures["peer"]["missing"]), *rows]
+    best = min(statistics.median(spent) for spent in figures["peer"]["warm"].values())
     ratio = statistics.median(_ours(figures)) / best
     return [
         Target(aim, f"{ratio:.2f} ({statistics.median(_ours(figures)):.2f} s to {best:.2f} s)", ratio <= AT_MOST),
@@ -77,8 +78,8 @@ def tables(figures: dict[str, Any]) -> list[str]:
         ("further `fleet_command` runs", spread([run["wall"] for run in figures["runs"]["fleet"]])),
         ("**their difference, pair by pair**", spread(_ours(figures))),
     ]
-    if "nornir" in figures:
-        rows.append(("nornir-netmiko, first command: logins", f"{figures['nornir']['login']:.2f}"))
-        for threads, spent in figures["nornir"]["warm"].items():
+    if "warm" in figures["peer"]:
+        rows.append(("nornir-netmiko, first command: logins", f"{figures['peer']['login']:.2f}"))
+        for threads, spent in figures["peer"]["warm"].items():
             rows.append((f"nornir-netmiko, {threads} threads, sessions open", spread(spent)))
     return [table((f"one `{COMMAND}` on {figures['devices']} devices", "seconds"), rows)]

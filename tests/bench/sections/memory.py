@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.bench import peer, processes
 from tests.bench.figures import Target, table
-from tests.bench.place import PEERS, Place
+from tests.bench.place import Place
 from tests.bench.runs import PEER, Bench, BenchError
 
 TITLE = "Memory of idle sessions"
@@ -36,11 +37,8 @@ def measure(place: Place) -> dict[str, Any]:
         opened = count
     if sum(row["open_sessions"] for row in lab.all_counters().values()) != sizes.sessions:
         raise BenchError("the devices do not see as many sessions as were opened")
-    figures: dict[str, Any] = {"rows": rows}
-    if sizes.peers:
-        place.stop_broker()
-        figures["peer"] = _peer(place.bench(lab), sizes.memory_peers)
-    return figures
+    place.stop_broker()
+    return {"rows": rows, "peer": place.beside(partial(_peer, place.bench(lab), sizes.memory_peers))}
 
 
 def _look(pid: int) -> dict[str, float]:
@@ -50,13 +48,12 @@ def _look(pid: int) -> dict[str, float]:
     return {**processes.memory(pid), "threads": int(status["Threads"]), "files": files}
 
 
-def _peer(bench: Bench, count: int) -> dict[str, float]:
-    peer.installed(PEERS)
+def _peer(bench: Bench, count: int, directory: Path) -> dict[str, Any]:
     pause = {"name": "pause", "ansible.builtin.pause": {"seconds": 3}}
     book = bench.book("peer", [{"name": "one", **PEER}, {"name": "two", **PEER}, pause])
     devices = list(bench.lab.devices.values())[:count]
-    _run, memory, _times = peer.network_cli(bench, PEERS, "peer", book, devices, every=0.5)
-    return {**memory, "hosts": count}
+    _run, memory, _times = peer.network_cli(bench, directory, "peer", book, devices, every=0.5)
+    return {**memory.peak(count), "hosts": count}
 
 
 def targets(figures: dict[str, Any]) -> list[Target]:
@@ -91,7 +88,7 @@ def tables(figures: dict[str, Any]) -> list[str]:
         "logins/s",
     )
     parts = [table(head, rows)]
-    if "peer" in figures:
+    if "pss" in figures["peer"]:
         found = figures["peer"]
         each = {key: found[key] / found["hosts"] for key in ("rss", "pss")}
         parts.append(

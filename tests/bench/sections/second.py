@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.bench import peer
 from tests.bench.figures import Target, spread, table
-from tests.bench.place import PEERS, Place
+from tests.bench.place import Place
 from tests.bench.runs import NOOP, OURS, PEER, Bench
 
 TITLE = "The second run where logins are slow"
@@ -33,7 +35,7 @@ def measure(place: Place) -> dict[str, Any]:
     run, times = bench.timed("cold", ours)
     run.seen(logins=sizes.slow_devices)
     figures: dict[str, Any] = {
-        "devices": sizes.slow_devices, "cold": times.first_task, "noop": [], "ours": [], "logins": 0, "peer_devices": 0,
+        "devices": sizes.slow_devices, "cold": times.first_task, "noop": [], "ours": [], "logins": 0,
     }  # fmt: skip
     for _unused in range(sizes.slow_pairs):
         _run, times = bench.timed("noop", noop)
@@ -41,20 +43,17 @@ def measure(place: Place) -> dict[str, Any]:
         run, times = bench.timed("second", ours)
         figures["ours"].append(times.first_task)
         figures["logins"] += run.logins
-    if sizes.peers:
-        figures.update(_peer(bench, sizes.slow_peers))
-    return figures
+    return {**figures, "peer": place.beside(partial(_peer, bench, sizes.slow_peers))}
 
 
-def _peer(bench: Bench, count: int) -> dict[str, Any]:
-    peer.installed(PEERS)
+def _peer(bench: Bench, count: int, directory: Path) -> dict[str, Any]:
     devices = list(bench.lab.devices.values())[:count]
     book = bench.playbook("peer", PEER, TASKS)
-    found = [peer.network_cli(bench, PEERS, f"peer-{number}", book, devices) for number in (1, 2)]
+    found = [peer.network_cli(bench, directory, f"peer-{number}", book, devices) for number in (1, 2)]
     return {
-        "peer_devices": count,
-        "peer": [times.first_task for _run, _memory, times in found],
-        "peer_logins": [run.logins for run, _memory, _times in found],
+        "devices": count,
+        "first": [times.first_task for _run, _memory, times in found],
+        "logins": [run.logins for run, _memory, _times in found],
     }
 
 
@@ -81,8 +80,8 @@ def tables(figures: dict[str, Any]) -> list[str]:
         (f"`holdfast.network.command`, further runs, {hosts}", spread(figures["ours"], 3), figures["logins"]),
         (f"no-op, {hosts}", spread(figures["noop"], 3), 0),
     ]
-    if figures["peer_devices"]:
-        for number in (0, 1):
-            what = f"network_cli with libssh, run {number + 1}, {figures['peer_devices']} hosts"
-            rows.append((what, f"{figures['peer'][number]:.3f}", figures["peer_logins"][number]))
+    if "first" in figures["peer"]:
+        found = figures["peer"]
+        for number, (first, logins) in enumerate(zip(found["first"], found["logins"], strict=True), 1):
+            rows.append((f"network_cli with libssh, run {number}, {found['devices']} hosts", f"{first:.3f}", logins))
     return [table(("from play start to the end of the first task", "seconds", "logins"), rows)]

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-import subprocess
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.bench import peer, processes
 from tests.bench.figures import Target, median, missing, quiet_pairs, spread, table
-from tests.bench.place import PEERS, Place
-from tests.bench.runs import COMMAND, FORKS, NOOP, OURS, PEER, TASKS, Bench, BenchError, Run
+from tests.bench.place import Place
+from tests.bench.runs import COMMAND, FORKS, NOOP, OURS, PEER, TASKS, Bench, Run
 
 TITLE = "A warm task beside a no-op"
 WALL, CPU, FASTER = 1.10, 1.20, 20.0
@@ -43,14 +44,19 @@ def measure(place: Place) -> dict[str, Any]:
     place.stop_broker()
     figures: dict[str, Any] = {
         "devices": sizes.warm_devices, "tasks": TASKS, "forks": FORKS, "command": COMMAND,
-        "memory": {"sessions": memory, "end": end}, "peer": {}, "peer_memory": {}, "peer_missing": {},
+        "memory": {"sessions": memory, "end": end},
         "host_tasks": dict.fromkeys(("noop", "noop-local", "cold", "warm"), sizes.warm_devices * TASKS),
+        "runs": {name: [run.as_dict() for run in found] for name, found in runs.items()}, "peers": {},
     }  # fmt: skip
-    if sizes.peers:
-        figures["peer"] = peer.installed(PEERS)
-        _peer(bench, "libssh", sizes.peer_devices, TASKS, runs, figures)
-        _peer(bench, "paramiko", sizes.paramiko_devices, sizes.paramiko_tasks, runs, figures)
-    figures["runs"] = {name: [run.as_dict() for run in found] for name, found in runs.items()}
+    for kind, count, tasks in (
+        ("libssh", sizes.peer_devices, TASKS),
+        ("paramiko", sizes.paramiko_devices, sizes.paramiko_tasks),
+    ):
+        found = place.beside(partial(_peer, bench, kind, count, tasks))
+        figures["peers"][kind] = found
+        if "run" in found:
+            figures["runs"][kind] = [found["run"]]
+            figures["host_tasks"][kind] = count * tasks
     return figures
 
 
@@ -74,18 +80,12 @@ def _own(bench: Bench, pairs: int) -> tuple[dict[str, list[Run]], dict[str, floa
     return runs, memory
 
 
-def _peer(bench: Bench, kind: str, count: int, tasks: int, runs: dict[str, list[Run]], figures: dict[str, Any]) -> None:
-    """One run over network_cli with this SSH library; when it fails, why."""
+def _peer(bench: Bench, kind: str, count: int, tasks: int, directory: Path) -> dict[str, Any]:
+    """One run over network_cli with this SSH library."""
     devices = list(bench.lab.devices.values())[:count]
     book = bench.playbook(kind, PEER, tasks)
-    try:
-        run, memory, _times = peer.network_cli(bench, PEERS, kind, book, devices, ansible_network_cli_ssh_type=kind)
-    except (BenchError, subprocess.SubprocessError) as error:
-        figures["peer_missing"][kind] = str(error)[-600:]
-        return
-    runs[kind] = [run.seen(logins=count)]
-    figures["peer_memory"][kind] = memory
-    figures["host_tasks"][kind] = count * tasks
+    run, memory, _times = peer.network_cli(bench, directory, kind, book, devices, ansible_network_cli_ssh_type=kind)
+    return {"run": run.seen(logins=count).as_dict(), "memory": memory.peak()}
 
 
 def _cpu(runs: list[dict[str, Any]]) -> float:
@@ -118,7 +118,7 @@ def _each(figures: dict[str, Any], name: str, cpu: bool = False) -> float:
 def _faster(figures: dict[str, Any]) -> Target:
     aim = f"at least {FASTER:.0f} times faster than network_cli with libssh"
     if "libssh" not in figures["runs"]:
-        return missing(aim, figures["peer_missing"].get("libssh", "peers left out"))
+        return missing(aim, figures["peers"]["libssh"]["missing"])
     ratio = _each(figures, "libssh") / _each(figures, "warm")
     cpu = _each(figures, "libssh", True) / _each(figures, "warm", True)
     measured = f"{ratio:.1f} a host-task by wall time, {cpu:.1f} by CPU time (which other load falsifies less)"
@@ -136,7 +136,9 @@ def tables(figures: dict[str, Any]) -> list[str]:
         f"{figures['devices']} emulated IOS devices, {figures['tasks']} tasks of `{figures['command']}` each, forks"
         f" {figures['forks']}; fewer host-tasks where the table says so. Seconds; median (smallest to largest)."
     )
-    lost = [f"Not measured: {NAMES[name]}: {why.splitlines()[-1]}" for name, why in figures["peer_missing"].items()]
+    lost = [
+        f"{NAMES[kind]}: not measured, {row['missing']}." for kind, row in figures["peers"].items() if "run" not in row
+    ]
     return [words, table(head, rows), *lost, _memory(figures)]
 
 
@@ -144,7 +146,8 @@ def _memory(figures: dict[str, Any]) -> str:
     own = figures["memory"]
     words = {"sessions": f"broker with {figures['devices']} sessions", "end": "broker after all runs"}
     rows = [(words[key], 1, f"{own[key]['rss']:.0f}", f"{own[key]['pss']:.0f}") for key in words]
-    for name, peak in figures["peer_memory"].items():
-        what = f"network_cli's helpers, {name}, largest sum seen"
-        rows.append((what, int(peak["processes"]), f"{peak['rss']:.0f}", f"{peak['pss']:.0f}"))
+    for kind, row in figures["peers"].items():
+        if "run" in row:
+            peak, what = row["memory"], f"network_cli's helpers, {kind}, largest sum seen"
+            rows.append((what, int(peak["processes"]), f"{peak['rss']:.0f}", f"{peak['pss']:.0f}"))
     return table(("memory, MB", "processes", "RSS", "PSS"), rows)
