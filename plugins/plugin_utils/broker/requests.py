@@ -18,6 +18,7 @@ from .turns import HIGH, LOW, NORMAL
 
 COMMAND_KEYS = ("command", "prompt", "answer", "check", "stdin", "environment", "become", "parser", "template")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SECRETS = ("password", "private_key_file", "passphrase", "enable")
 QUEUES = ("pinned", "fifo")
 PRIORITIES = {"high": HIGH, "normal": NORMAL, "low": LOW}
 
@@ -48,8 +49,8 @@ def target(params: Mapping[str, Any]) -> Target:
         platform=platform,
         host=host,
         port=int(port),
-        user=raw.get("user"),
-        secrets=Secrets(**{key: secrets.get(key) for key in ("password", "private_key_file", "passphrase", "enable")}),
+        user=word(raw, "user"),
+        secrets=Secrets(**{key: word(secrets, key) for key in SECRETS}),
         connect_timeout=number(raw, "connect_timeout", 30.0, 0.01, 3600),
         command_timeout=number(raw, "command_timeout", 60.0, 0.01, 86400),
         options=options,
@@ -59,7 +60,7 @@ def target(params: Mapping[str, Any]) -> Target:
 
 def caller(params: Mapping[str, Any], name: str) -> Caller:
     priority = params.get("priority") or "normal"
-    if priority not in PRIORITIES:
+    if not isinstance(priority, str) or priority not in PRIORITIES:
         raise BadInput(
             f"holdfast_priority: '{priority}' is none of: {', '.join(PRIORITIES)}",
             option="priority",
@@ -173,6 +174,16 @@ def mapping(params: Mapping[str, Any], name: str, default: Mapping[str, Any] | N
     if not isinstance(value, Mapping):
         raise BadInput(f"{name}: must be a mapping, not {type(value).__name__}", option=name)
     return value
+
+
+def word(params: Mapping[str, Any], name: str) -> str | None:
+    """A word, which YAML may have taken for a number. The message shows no value: it may be a password."""
+    value = params.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise BadInput(f"{name}: must be text, not {type(value).__name__}", option=name)
 
 
 def number(params: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:

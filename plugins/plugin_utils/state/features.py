@@ -76,9 +76,11 @@ class Collected:
 
 def feature_names(names: Iterable[str] | str, option: str = "features") -> tuple[str, ...]:
     """The names without repetition, in order. Raises BadInput for one that is no feature."""
+    if not isinstance(names, Iterable) or isinstance(names, Mapping):
+        raise BadInput(f"{option}: must be a list of names, not {type(names).__name__}", option=option)
     wanted = [names] if isinstance(names, str) else list(names)
     for name in wanted:
-        if name not in FEATURES:
+        if not isinstance(name, str) or name not in FEATURES:
             raise BadInput(f"{option}: {name!r} is no feature; {suggestion(str(name), FEATURES)}", option=option)
     return tuple(dict.fromkeys(wanted))
 

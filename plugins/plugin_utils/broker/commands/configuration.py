@@ -43,7 +43,7 @@ class ConfigurationCommands:
         return _outcome(outcome, bool(params.get("backup")))
 
     async def change_confirm(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        change, save = params.get("change"), bool(params.get("save"))
+        change, save = requests.word(params, "change"), bool(params.get("save"))
         return await self._context.guard.confirm(requests.target(params), caller, change, save)
 
     async def change_revert(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
