@@ -13,7 +13,7 @@ from typing import Any
 
 from ..broker.errors import MissingLibrary, Unsupported
 
-BORROWERS = {"cisco_ios": "ios", "cisco_xe": "ios", "arista_eos": "eos", "frr": "frr"}
+BORROWERS = {"cisco_ios": "ios", "cisco_xe": "ios", "arista_eos": "eos", "cisco_nxos": "nxos_ssh", "frr": "frr"}
 
 
 def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def ping(driver: Any, destination: str, **options: Any) -> dict[str, Any]:
 
 def _napalm(driver: Any) -> Any:
     platform = driver.target.platform
-    if platform not in BORROWERS:
-        raise Unsupported(f"state of platform '{platform}' cannot be read; it can of: {', '.join(sorted(BORROWERS))}")
     existing = getattr(driver, "borrowed_napalm", None)
+    if existing is None and platform not in BORROWERS:
+        raise Unsupported(f"state of platform '{platform}' cannot be read; it can of: {', '.join(sorted(BORROWERS))}")
     if existing is None:
         existing = driver.borrowed_napalm = _build(BORROWERS[platform], driver)
     return existing
@@ -61,6 +61,10 @@ def _build(name: str, driver: Any) -> Any:
             from napalm.ios import IOSDriver
 
             stock = IOSDriver
+        elif name == "nxos_ssh":
+            from napalm.nxos_ssh import NXOSSSHDriver
+
+            stock = NXOSSSHDriver
         else:
             from napalm.eos import EOSDriver
 
@@ -70,7 +74,7 @@ def _build(name: str, driver: Any) -> Any:
     target = driver.target
     if name == "frr":
         return stock(target.host, target.user, "", optional_args={"device": driver, **target.options})
-    over_cli = driver.name == "netmiko"
+    over_cli = hasattr(driver, "cli")
     arguments = {"transport": "ssh"} if over_cli else {"transport": "https"}
     napalm = _hands_off(stock)(target.host, target.user, "", int(target.command_timeout), arguments)
     napalm.device = driver.cli if over_cli else driver.node

@@ -19,6 +19,7 @@ from .base import Driver
 LOG = logging.getLogger(__name__)
 GROUP = "holdfast.drivers"
 BUILT_IN = {
+    "napalm": ("driver_napalm", "NapalmDriver"),
     "netmiko": ("driver_netmiko", "NetmikoDriver"),
     "paramiko": ("driver_paramiko", "ParamikoDriver"),
     "pyeapi": ("driver_pyeapi", "PyeapiDriver"),
