@@ -106,7 +106,6 @@ def test_a_chain_of_jump_hosts(lab: EmulatedLab, hops: Any, way: Way, count: int
     assert [hop.forwards for hop in chain] == [[target] for target in targets]
     assert [(hop.logins, hop.open) for hop in chain] == [(1, 1)] * count and lab.counters("r1")["logins"] == 1
     assert all(hop.offered == ["Jump-pass-1"] for hop in chain)
-    assert driver.exec("show clock").stdout and lab.counters("r1")["logins"] == 1
     driver.close()
     assert lab.wait(lambda: not any(hop.open for hop in chain))
 
