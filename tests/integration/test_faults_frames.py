@@ -123,7 +123,7 @@ def test_requests_of_any_shape_are_refused_by_name(callers: Callers) -> None:
             for number in range(60):
                 params: dict[str, Any] = {key: chance.choice(odd) for key in chance.sample(known, 4)}
                 params.setdefault("queue_timeout", 0.2)
-                target: dict[str, Any] = {**nobody, **{"connect_timeout": 0.2, "command_timeout": 0.2}}
+                target: dict[str, Any] = {**nobody, "connect_timeout": 0.2, "command_timeout": 0.2}
                 if number % 2:
                     target[chance.choice(list(target))] = chance.choice(odd)
                 if "handle" not in params:

@@ -70,9 +70,7 @@ def test_a_line_inside_the_output_ends_nothing(callers: Callers, plain: str, str
     ],
     ids=["log", "message", "prompt"],
 )
-def test_lines_behind_the_prompt_are_no_part_of_the_answer(
-    callers: Callers, plain: str, stray: dict[str, Any]
-) -> None:
+def test_lines_behind_the_prompt_are_no_part_of_the_answer(callers: Callers, plain: str, stray: dict[str, Any]) -> None:
     callers.lab.fault("r1", "log_line", command=SHOW, count=1, where="after", **stray)
     answer = callers.run("r1", SHOW, command_timeout=10.0)
     assert answer.text == plain and answer.seconds < 3, answer.seconds

@@ -30,10 +30,14 @@ RETRY_FIRST, RETRY_MOST = 1.0, 15.0
 
 @dataclass
 class Pending:
-    """A change of ours that waits for its confirmation (or, past its deadline, for its undo)."""
+    """A change of ours that waits for its confirmation (or, past its deadline, for its undo).
+
+    ``due`` is its deadline on the monotonic clock: somebody may set the machine's other one meanwhile.
+    """
 
     change: Change
     target: Target
+    due: float
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     timer: asyncio.Task[None] | None = None
 
@@ -152,7 +156,7 @@ class Guard:
             if pending is None or change_id not in (None, pending.change.id):
                 return await self._confirm_again(lease, change_id, save)
             change = pending.change
-            if change.deadline is not None and time.time() >= change.deadline:
+            if time.monotonic() >= pending.due:
                 await self._undo(lease, pending, "not confirmed in time")
                 raise _expired(change)
             work = self._work(lease, change)
@@ -210,13 +214,14 @@ class Guard:
     # -- the deadline --------------------------------------------------------------------------
 
     def _hold(self, change: Change, target: Target) -> None:
-        pending = self._pending[target.label] = Pending(change, target)
+        due = time.monotonic() + (change.deadline or 0.0) - time.time()
+        pending = self._pending[target.label] = Pending(change, target, due)
         pending.timer = asyncio.get_running_loop().create_task(self._expire(pending))
 
     async def _expire(self, pending: Pending) -> None:
         """Sleep to the deadline, then undo, until it is done: the device may be unreachable for long."""
         change = pending.change
-        await asyncio.sleep(max(0.0, (change.deadline or 0.0) - time.time()))
+        await asyncio.sleep(max(0.0, pending.due - time.monotonic()))
         reason = change.reason or "not confirmed in time"
         wait = RETRY_FIRST
         while not pending.settled.is_set():

@@ -219,7 +219,7 @@ class CheckpointStore:
         meta["path"] = str(folder / f"{checkpoint}.cfg")
         write_whole(folder / f"{checkpoint}.cfg", text)
         write_whole(folder / f"{checkpoint}.json", json.dumps(meta, indent=1))
-        self._prune(device)
+        self._prune(device, checkpoint)
         return meta
 
     def known(self, device: str) -> list[dict[str, Any]]:
@@ -253,10 +253,12 @@ class CheckpointStore:
         (folder / f"{checkpoint}.json").unlink(missing_ok=True)
         (folder / f"{checkpoint}.cfg").unlink(missing_ok=True)
 
-    def _prune(self, device: str) -> None:
+    def _prune(self, device: str, newest: str) -> None:
+        """``newest`` stays even if the clock was set back, so that it looks like the oldest."""
         unlabelled = [meta for meta in self.known(device) if meta["label"] in ("", PRE_ROLLBACK)]
         for meta in unlabelled[:-KEEP_CHECKPOINTS]:
-            self.drop(device, meta["id"])
+            if meta["id"] != newest:
+                self.drop(device, meta["id"])
 
 
 def _file_name(device: str) -> str:

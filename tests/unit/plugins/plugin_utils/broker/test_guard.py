@@ -269,7 +269,7 @@ async def test_not_confirmed_is_undone_and_a_late_confirm_is_told(desk: Desk, de
 
 async def test_confirm_that_gets_its_turn_after_the_deadline_undoes(desk: Desk, device: FakeDevice) -> None:
     change = (await desk.apply(within=60)).change
-    change.deadline = time.time() - 1  # the timer sleeps still
+    desk.guard._pending[change.device].due = time.monotonic() - 1  # the timer sleeps still
     with pytest.raises(ChangeExpired):
         await desk.confirm(change.id)
     assert device.running == OLD and desk.guard.describe() == []
