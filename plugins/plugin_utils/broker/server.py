@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import struct
+from contextlib import suppress
 from typing import Any, cast
 
 from . import requests, wire
@@ -20,6 +21,7 @@ from .lease import Caller
 from .sharing import Sharing
 
 LOG = logging.getLogger(__name__)
+REFUSE_WITHIN = 2.0
 WHILE_DRAINING = (
     *("hello", "change.confirm", "change.revert", "change.list", "session.list"),
     *("job.info", "job.cancel", "broker.stop"),
@@ -54,7 +56,7 @@ class Server:
             uid = _user(writer.get_extra_info("socket"))
             if not self.sharing.admits(uid):
                 LOG.warning("refused a client of another user (uid %d)", uid)
-                await _send(writer, {"id": None, "error": _refusal(uid).as_dict()})
+                await _refuse(reader, writer, uid)
                 return
             await self._read_requests(reader, writer, mine, uid)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -155,7 +157,9 @@ def _user(peer: socket.socket) -> int:
     return int(uid)
 
 
-def _refusal(uid: int) -> NotAllowed:
-    return NotAllowed(
-        f"uid {uid} may not use this broker of uid {os.getuid()}; its settings list who may: service.users"
-    )
+async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int) -> None:
+    """Say why, once it has begun to speak: a client that finds the door shut while it asks does not read the answer."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(reader.read(wire.HEADER.size), REFUSE_WITHIN)
+    words = f"uid {uid} may not use this broker of uid {os.getuid()}; its settings list who may: service.users"
+    await _send(writer, {"id": None, "error": NotAllowed(words).as_dict()})

@@ -19,6 +19,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 
 from . import lifecycle, settings
@@ -144,14 +145,20 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
+class PrivateLog(logging.handlers.RotatingFileHandler):
+    """Rotates by size; every file of it is for the owner only."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=lambda name, how: os.open(name, how, 0o600))
+
+
 def _log_to(paths: Paths, wanted: Log) -> None:
     """From the beginning, or again: the former log is closed, and the file opened anew."""
     handler: logging.Handler
     if wanted.to == "stderr":
         handler = logging.StreamHandler()
     else:
-        handler = logging.handlers.RotatingFileHandler(paths.log, maxBytes=wanted.size, backupCount=wanted.backups)
-        os.chmod(paths.log, 0o600)
+        handler = PrivateLog(paths.log, maxBytes=wanted.size, backupCount=wanted.backups)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("paramiko", "netmiko", "pyeapi"):
