@@ -91,8 +91,7 @@ options:
         C(~/.ssh) are used. Without C(user) it is the user who runs Ansible.
       - Each session has a connection of its own through them, which stays open as long as the session.
       - Their host keys are verified as the device's is, with O(known_hosts) and O(host_key_checking).
-    type: list
-    elements: raw
+    type: raw
     vars:
       - name: holdfast_jump_hosts
     env:

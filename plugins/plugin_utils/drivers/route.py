@@ -81,10 +81,12 @@ class Route:
 
 
 def parse_route(jump_hosts: Any, proxy: Any) -> Route:
-    """From the options ``jump_hosts`` (list of texts or dictionaries) and ``proxy`` (URL). Raises BadInput.
+    """From the options ``jump_hosts`` (text or dictionary, or a list of them) and ``proxy`` (URL). Raises BadInput.
 
     No message repeats a value: there may be a password in it.
     """
+    if isinstance(jump_hosts, Mapping):
+        jump_hosts = [jump_hosts]
     if not isinstance(jump_hosts, (list, tuple)):
         if not isinstance(jump_hosts, (str, type(None))):
             raise BadInput("holdfast_jump_hosts: write a list of jump hosts", option="jump_hosts")

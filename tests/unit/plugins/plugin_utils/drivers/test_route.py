@@ -30,6 +30,7 @@ def test_a_jump_host(given: Any, host: str, port: int, user: str | None) -> None
 def test_text_with_commas_is_a_chain() -> None:
     route = parse_route("a@one, two:23 ,", None)
     assert [hop.title for hop in route.hops] == ["jump host 1 (one:22)", "jump host 2 (two:23)"] and not route.direct
+    assert parse_route({"host": "one"}, None).hops == (Hop("one", number=1),)
     assert parse_route(None, None).direct and parse_route("", "").direct and parse_route([], None).direct
 
 
