@@ -12,11 +12,13 @@ Runs in the event loop; a device's turn makes sure that one login to it is tried
 from __future__ import annotations
 
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..drivers.base import Target
+from ..drivers.route import parse_route
 from .errors import AuthenticationFailed, BreakerOpen, ConnectFailed, HoldfastError, LoginBlocked, NameNotResolved
 from .settings import Trials
 
@@ -75,9 +77,11 @@ class LoginGates:
     def admit(self, target: Target, key: str, urgent: bool = False) -> None:
         """Raises LoginBlocked or BreakerOpen. An undo is ``urgent``: no breaker keeps it from its device."""
         now = time.monotonic()
-        account, device = self._accounts.get(_account(target)), self._devices.get(target.label)
-        if account is not None and key not in account.proven and account.left(now):
-            raise self._blocked(target, account, now)
+        device = self._devices.get(target.label)
+        for place, word in _accounts(target, key):
+            account = self._accounts.get(place)
+            if account is not None and word not in account.proven and account.left(now):
+                raise _blocked(place, account, now)
         if device is not None and not urgent and device.left(now):
             left = device.left(now)
             raise BreakerOpen(
@@ -86,17 +90,10 @@ class LoginGates:
                 device=target.label, failures=device.failures, last=device.code, **_when(left),
             )  # fmt: skip
 
-    def _blocked(self, target: Target, account: Account, now: float) -> LoginBlocked:
-        left = account.left(now)
-        return LoginBlocked(
-            f"{target.label}: no login as '{target.user}' for another {left:.0f} s: {account.failures} were refused in "
-            f"a row, and more could lock the account; correct the credentials, then wait ({RESET_HINT})",
-            device=target.label, user=target.user, failures=account.failures, **_when(left),
-        )  # fmt: skip
-
     def succeeded(self, target: Target, key: str) -> None:
-        proven = self._accounts.pop(_account(target), Account()).proven
-        self._accounts[_account(target)] = Account(proven={*proven, key})
+        for place, word in _accounts(target, key):
+            proven = self._accounts.pop(place, Account()).proven
+            self._accounts[place] = Account(proven={*proven, word})
         self._devices.pop(target.label, None)
         self._lost.pop(target.label, None)
 
@@ -104,10 +101,12 @@ class LoginGates:
         """Count it where it belongs; what is wrong at our end (a host key, a library) is not counted."""
         now = time.monotonic()
         if isinstance(error, AuthenticationFailed):
-            account = self._accounts.setdefault(_account(target), Account())
-            account.proven.discard(key)
+            hop = re.match(r"hop(\d+) ", str(error.detail.get("phase")))
+            place, word = _accounts(target, key)[int(hop[1]) if hop else 0]
+            account = self._accounts.setdefault(place, Account())
+            account.proven.discard(word)
             account.fail(self.lockout, now, error.code)
-            self._devices.pop(target.label, None)  # it is there
+            self._devices.pop(place[0], None)  # it is there
         elif transient(error):
             self._devices.setdefault(target.label, Gate()).fail(self.breaker, now, error.code)
 
@@ -154,8 +153,23 @@ def transient(error: HoldfastError) -> bool:
     )  # fmt: skip
 
 
-def _account(target: Target) -> tuple[str, str]:
-    return target.label, target.user or ""
+def _accounts(target: Target, key: str) -> list[tuple[tuple[str, str], str]]:
+    """The device's account, then those of its jump hosts, each with a word for the credentials (of this process)."""
+    found = [((target.label, target.user or ""), key)]
+    if target.options.get("jump_hosts"):
+        for hop in parse_route(target.options["jump_hosts"], None).hops:
+            word = str(hash((hop.password, hop.private_key_file, hop.passphrase)))
+            found.append(((hop.label, hop.user or ""), word))
+    return found
+
+
+def _blocked(place: tuple[str, str], account: Account, now: float) -> LoginBlocked:
+    left = account.left(now)
+    return LoginBlocked(
+        f"{place[0]}: no login as '{place[1]}' for another {left:.0f} s: {account.failures} were refused in a row, and "
+        f"more could lock the account; correct the credentials, then wait ({RESET_HINT})",
+        device=place[0], user=place[1], failures=account.failures, **_when(left),
+    )  # fmt: skip
 
 
 def _when(left: float) -> dict[str, float]:

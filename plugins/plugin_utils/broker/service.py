@@ -85,6 +85,8 @@ def run(runtime: str | None, state: str | None, ready_fd: int | None) -> int:
     except HoldfastError as exc:
         _report(ready_fd, {"error": exc.as_dict()})
         return 1
+    for name, place in ((RUNTIME_ENV, prepared.paths.runtime), (STATE_ENV, prepared.paths.state)):
+        os.environ[name] = str(place)  # whatever asks for them in this process gets the same
     _allow_many_files()
     _log_to(prepared.paths, prepared.settings.log)
     asyncio.run(_serve(prepared, ready_fd))

@@ -20,6 +20,7 @@ from .errors import BadInput, NotAllowed
 from .settings import Settings
 
 OWNER_ONLY = ("broker.drain", "broker.stop")
+FOREIGN_CODE = ("template", "api")  # TTP's templates may hold Python, Genie's APIs open files
 LOCAL_FILES = {"transfer"}  # they name files of the broker's machine
 
 
@@ -57,6 +58,11 @@ class Sharing:
             raise NotAllowed(
                 f"{min(found)}: not over the shared broker of {owner}: it would use files with {owner}'s rights"
             )
+        if any(value for name, value in _items(params) if name in FOREIGN_CODE):
+            raise NotAllowed(
+                f"template, api: a template of your own and Genie's APIs run in the shared broker of {owner}, with "
+                f"{owner}'s rights; use a broker of your own"
+            )
         if not self.private_keys:
             for given in _logins(params):
                 if given.get("private_key_file") or not given.get("password"):
@@ -78,16 +84,23 @@ def _commands(command: str, params: Mapping[str, Any]) -> set[str]:
 
 def _logins(params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Credentials at any depth: of targets, of their jump hosts, of a fleet's devices, of a job's request."""
-    for name, value in params.items():
-        entries = value if isinstance(value, list) else [value]
-        for entry in entries:
-            if not isinstance(entry, Mapping):
-                continue
-            if name in ("target", "targets") and not isinstance(entry.get("secrets"), Mapping):
+    for name, value in _items(params):
+        for entry in value if isinstance(value, list) else [value]:
+            if name == "target" and not (isinstance(entry, Mapping) and isinstance(entry.get("secrets"), Mapping)):
                 yield {}
-            elif name in ("secrets", "jump_hosts"):
-                yield entry
-            yield from _logins(entry)
+            elif name in ("secrets", "jump_hosts") and entry:
+                yield entry if isinstance(entry, Mapping) else {}
+            elif name == "secrets":
+                yield {}
+
+
+def _items(params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every key with its value, at any depth."""
+    for name, value in params.items():
+        yield name, value
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, Mapping):
+                yield from _items(entry)
 
 
 def _uid(settings: Settings, user: str | int) -> int:

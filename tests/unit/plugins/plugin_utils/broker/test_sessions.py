@@ -10,10 +10,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker import sessions
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
     AuthenticationFailed,
     CommandFailed,
     CommandTimeout,
+    LoginBlocked,
     QueueTimeout,
     SessionLost,
     Unreachable,
@@ -234,3 +236,101 @@ async def test_waiting_has_an_end_and_is_shown(pool: SessionPool, network: FakeN
             async with pool.lease(target(), Caller("late", 0.01)):
                 raise AssertionError("must not get the device")
     assert not await waiter
+
+
+# -- gates, claims, retiring -------------------------------------------------------------------------------
+
+
+async def test_a_refused_account_is_not_tried_again(pool: SessionPool, network: FakeNetwork) -> None:
+    device, wrong = network.device("dev:22"), target(secrets=Secrets(password="q"))
+    await use(pool, target())
+    device.fail["open"] = [AuthenticationFailed("no")] * 3
+    found = await asyncio.gather(*(use(pool, wrong) for _unused in range(10)), return_exceptions=True)
+    assert [type(one) for one in found] == [AuthenticationFailed] * 3 + [LoginBlocked] * 7 and device.opens == 4
+    assert not await use(pool, target()), "the session of other credentials goes on"
+
+
+async def test_a_device_that_went_away_is_waited_for_within_the_connect_timeout(
+    pool: SessionPool, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "BACK_FIRST", 0.01)
+    device, where = network.device("dev:22"), target(connect_timeout=0.3)
+    device.fail["open"] = [Unreachable("down")]
+    with pytest.raises(Unreachable):  # it never had a session: no patience
+        await use(pool, where)
+    await use(pool, where)
+    device.fail = {"show": [SessionLost("gone")], "open": [Unreachable("down"), Unreachable("booting")]}
+    assert await use(pool, where) and device.opens == 5
+    assert pool._sessions[pool.key(where)].driver.target.connect_timeout == 0.3
+    device.fail = {"show": [SessionLost("gone")], "open": [Unreachable("down")] * 100}
+    start = time.monotonic()
+    with pytest.raises(Unreachable):
+        await use(pool, where)
+    assert 0.1 < time.monotonic() - start < 0.5 and pool.gates.breakers()[0]["failures"] == 1
+
+
+class FakeClaims:
+    """What another process has, and what we have."""
+
+    def __init__(self) -> None:
+        self.others: set[str] = set()
+        self.ours: set[str] = set()
+
+    def take(self, device: str) -> bool:
+        if device in self.others:
+            return False
+        self.ours.add(device)
+        return True
+
+    def drop(self, device: str) -> None:
+        self.ours.discard(device)
+
+
+async def test_a_device_is_claimed_while_it_is_used_or_kept(network: FakeNetwork, threads: ThreadPoolExecutor) -> None:
+    claims, kept = FakeClaims(), {"k:22"}
+    pool = SessionPool(Limits(), threads, claims=claims)  # type: ignore[arg-type]
+    pool.kept = lambda device: device in kept
+    await use(pool, target("a"))
+    await use(pool, target("f", options={"queue": "fifo"}))
+    await use(pool, target("k", options={"queue": "fifo"}))
+    network.device("u:22").fail["open"] = [Unreachable("down")]
+    with pytest.raises(Unreachable):
+        await use(pool, target("u"))
+    assert claims.ours == {"a:22", "k:22"}
+    await pool.close()
+    kept.clear()
+    async with pool.lease(target("k"), Caller("settles")):
+        pass
+    assert claims.ours == set()
+
+
+async def test_a_device_of_another_broker_is_waited_for(network: FakeNetwork, threads: ThreadPoolExecutor) -> None:
+    claims = FakeClaims()
+    pool = SessionPool(Limits(), threads, claims=claims)  # type: ignore[arg-type]
+    claims.others = {"dev:22"}
+    with pytest.raises(QueueTimeout, match="dev:22 stayed with another broker for 0.05 s"):
+        async with pool.lease(target(), Caller("c", 0.05)) as lease:
+            await lease.call(show)
+    waiting = asyncio.create_task(use(pool, target()))
+    await asyncio.sleep(0.05)
+    assert network.device("dev:22").opens == 0
+    claims.others.clear()
+    assert await waiting
+
+
+async def test_a_retiring_pool_gives_up_what_nobody_needs(pool: SessionPool, network: FakeNetwork) -> None:
+    kept = {"kept:22"}
+    pool.kept = lambda device: device in kept
+    for host in ("idle", "kept", "busy"):
+        await use(pool, target(host))
+    async with pool.lease(target("busy"), Caller("c")) as lease:
+        await lease.call(show)
+        waiting = asyncio.create_task(use(pool, target("busy")))
+        await asyncio.sleep(0.01)
+        await pool.retire()
+        assert sorted(row["host"] for row in pool.describe()) == ["busy", "kept"]
+    assert not await waiting, "what waited had the session still"
+    assert [row["host"] for row in pool.describe()] == ["kept"]
+    kept.clear()
+    await use(pool, target("kept"))
+    assert pool.describe() == []
