@@ -1,0 +1,3 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The soak: mixed load and random faults for a while; afterwards the broker must be what it was before."""
