@@ -90,9 +90,10 @@ class Callers:
 
     def process(self, name: str, *commands: str, **changes: Any) -> subprocess.Popen[str]:
         """A caller in a process of its own, to be killed; prints the first output, or the error's code."""
+        path = os.pathsep.join(filter(None, [str(REPO), os.environ.get("PYTHONPATH")]))
         return subprocess.Popen(
             [sys.executable, "-m", "tests.integration.callers", json.dumps(self.options(name, **changes)), *commands],
-            cwd=REPO, env={**self.controller.env, "PYTHONPATH": str(REPO)}, text=True,
+            cwd=REPO, env={**self.controller.env, "PYTHONPATH": path}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )  # fmt: skip
 
