@@ -7,13 +7,14 @@ PYTHON ?= $(shell tests/tools/find-python.sh 3.13 3.12 3.11)
 VENV ?= .venv
 LAB ?= emulated
 WORKERS ?= 2
+DURATION ?= 600
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.complete
 
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration sanity test-matrix bench bench-smoke build pins clean
+.PHONY: help venv demo test lint unit integration sanity test-matrix bench soak bench-smoke build pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +55,9 @@ bench: $(STAMP) ## measure beside a no-op task, network_cli and nornir on emulat
 
 bench-smoke: $(STAMP) ## see that the benchmark works: few devices, no peers
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.bench.run --smoke
+
+soak: $(STAMP) ## mixed load and faults for DURATION seconds: the broker must not grow
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.soak --duration $(DURATION)
 
 build: $(STAMP) ## build the collection's artifact into dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
