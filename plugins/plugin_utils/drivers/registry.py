@@ -23,6 +23,7 @@ BUILT_IN = {
     "netmiko": ("driver_netmiko", "NetmikoDriver"),
     "paramiko": ("driver_paramiko", "ParamikoDriver"),
     "pyeapi": ("driver_pyeapi", "PyeapiDriver"),
+    "unicon": ("driver_unicon", "UniconDriver"),
 }
 QUEUES = ("pinned", "fifo")
 #: What a driver's class must have, with the number of arguments that each method is called with (after ``self``).
