@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..drivers.base import Target
-from ..drivers.route import parse_route
 from .errors import AuthenticationFailed, BreakerOpen, ConnectFailed, HoldfastError, LoginBlocked, NameNotResolved
 from .settings import Trials
 
@@ -101,8 +100,9 @@ class LoginGates:
         """Count it where it belongs; what is wrong at our end (a host key, a library) is not counted."""
         now = time.monotonic()
         if isinstance(error, AuthenticationFailed):
-            hop = re.match(r"hop(\d+) ", str(error.detail.get("phase")))
-            place, word = _accounts(target, key)[int(hop[1]) if hop else 0]
+            phase = str(error.detail.get("phase"))
+            hop = re.match(r"hop(\d+) ", phase)
+            place, word = _accounts(target, key)[int(hop[1]) if hop else -1 if phase.startswith("proxy ") else 0]
             account = self._accounts.setdefault(place, Account())
             account.proven.discard(word)
             account.fail(self.lockout, now, error.code)
@@ -154,12 +154,16 @@ def transient(error: HoldfastError) -> bool:
 
 
 def _accounts(target: Target, key: str) -> list[tuple[tuple[str, str], str]]:
-    """The device's account, then those of its jump hosts, each with a word for the credentials (of this process)."""
+    """The device's account, those of its jump hosts, and its proxy's; each with a word for the credentials (of this
+    process)."""
+    route = target.route
     found = [((target.label, target.user or ""), key)]
-    if target.options.get("jump_hosts"):
-        for hop in parse_route(target.options["jump_hosts"], None).hops:
-            word = str(hash((hop.password, hop.private_key_file, hop.passphrase)))
-            found.append(((hop.label, hop.user or ""), word))
+    for hop in route.hops:
+        word = str(hash((hop.password, hop.private_key_file, hop.passphrase)))
+        found.append(((hop.label, hop.user or ""), word))
+    if route.proxy is not None:
+        place = (f"{route.proxy.host}:{route.proxy.port}", route.proxy.user or "")
+        found.append((place, str(hash(route.proxy.password))))
     return found
 
 

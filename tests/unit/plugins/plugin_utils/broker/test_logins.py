@@ -20,6 +20,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
 )
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.logins import LoginGates
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.settings import Trials
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import parse_route
 
 from .fakes import target
 
@@ -107,16 +108,26 @@ def test_failures_are_forgotten_after_the_window(gates: LoginGates, clock: Clock
 
 def test_a_refusal_at_a_jump_host_is_counted_there(gates: LoginGates) -> None:
     hops = [{"host": "j1", "user": "x", "password": "1"}, {"host": "j2", "user": "y", "password": "2"}]
-    behind = [target(f"d{number}", options={"jump_hosts": hops}) for number in range(4)]
-    gates.succeeded(target("d9", options={"jump_hosts": hops[:1]}), "k")
+    behind = [target(f"d{number}", route=parse_route(hops, None)) for number in range(4)]
+    gates.succeeded(target("d9", route=parse_route(hops[:1], None)), "k")
     for one in behind[:3]:
         gates.admit(one, "k")
         gates.failed(one, "k", AuthenticationFailed("no", phase="hop2 auth"))
     with pytest.raises(LoginBlocked, match="j2:22: no login as 'y'"):
         gates.admit(behind[3], "k")
     assert [row["device"] for row in gates.accounts()] == ["j2:22"]
-    gates.admit(target("d9", options={"jump_hosts": hops[:1]}), "k")
+    gates.admit(target("d9", route=parse_route(hops[:1], None)), "k")
     gates.admit(target("d9"), "k")
+
+
+def test_a_refusal_at_a_proxy_is_counted_there(gates: LoginGates) -> None:
+    behind = [target(f"d{number}", route=parse_route("j1", "http://pat:1@p:81")) for number in range(4)]
+    for one in behind[:3]:
+        gates.failed(one, "k", AuthenticationFailed("no", phase="proxy auth"))
+    with pytest.raises(LoginBlocked, match="p:81: no login as 'pat'"):
+        gates.admit(behind[3], "k")
+    assert [row["device"] for row in gates.accounts()] == ["p:81"]
+    gates.admit(target("d0"), "k")
 
 
 def test_the_breaker_opens_for_a_device_and_closes(gates: LoginGates, clock: Clock) -> None:
