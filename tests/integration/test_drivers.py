@@ -259,3 +259,68 @@ def test_genie_does_not_hide_a_lost_session(controller: Controller, calm: LabInv
 def test_genie_has_no_model_of_eos(controller: Controller, calm: LabInventory) -> None:
     run = controller.playbook(calm.path, [genie("learn", learn=["interface"])], "r2")
     assert run.result("r2", "learn")["code"] == "unsupported" and "for eos" in run.result("r2", "learn")["msg"]
+
+
+# -- napalm and unicon ----------------------------------------------------------------------------
+
+
+def test_napalm_shares_the_session_where_it_can(controller: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    facts = {"name": "facts", "holdfast.network.facts": {"gather_subset": ["facts", "interfaces", "bgp"]}}
+    line = {"lines": ["description by napalm"], "parents": ["interface Loopback1"]}
+    tasks = [
+        command("login", "show version", "show clock", "show version"),
+        facts,
+        {"name": "change", "holdfast.network.config": {**line, "confirm_within": 30}},
+        {"name": "confirm", "holdfast.network.confirm": {}},
+        genie("learn", learn=["arp"], ignore_errors=True),
+        {"name": "info", "holdfast.network.session_info": {}},
+    ]
+    ios = controller.playbook(calm.single(tmp_path, "r1", holdfast_driver="napalm"), tasks)
+    assert ios.rc == 0 and ios.result("r1", "facts")["ansible_facts"]["net_hostname"] == "r1", ios.stdout
+    assert ios.result("r1", "learn")["learned"]["arp"]["info"]["interfaces"]
+    assert [row["driver"] for row in ios.result("r1", "info")["sessions"]] == ["napalm"]
+    assert calm.lab.counters("r1")["logins"] == 1
+    over_eapi = {"ansible_port": calm.lab.devices["r2"].eapi_port, "holdfast_queue": "pinned"}
+    over_eapi["holdfast_ca_file"] = str(calm.lab.directory / "eapi.pem")
+    eos = controller.playbook(calm.single(tmp_path, "r2", holdfast_driver="napalm", **over_eapi), tasks)
+    assert eos.rc == 0 and eos.result("r2", "facts")["ansible_facts"]["net_hostname"] == "r2", eos.stdout
+    assert eos.result("r2", "change")["changed"] and "by napalm" in calm.lab.running_config("r2")
+    assert calm.lab.counters("r2")["connections"] == 1
+
+
+def test_unicon(controller: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    if shutil.which("ssh") is None:
+        pytest.skip("there is no ssh program (openssh-client)")
+    tasks = [
+        command("version", "show version", "show clock"),
+        command("refused", "show nonsense", ignore_errors=True),
+        genie("parse", parse=["show interfaces"]),
+        {"name": "ping", "holdfast.network.ping": {}},
+        {"name": "close", "holdfast.network.session": {"state": "closed"}},
+    ]
+    run = controller.playbook(calm.single(tmp_path, "r1", holdfast_driver="unicon"), tasks)
+    assert run.rc == 0 and "IOSv" in run.result("r1", "version")["stdout"][0], run.stdout
+    assert run.result("r1", "refused")["code"] == "command_failed"
+    assert run.result("r1", "parse")["parsed"][0]["GigabitEthernet0/1"]["oper_status"] == "up"
+    assert run.result("r1", "ping")["reachable"]
+    assert calm.lab.counters("r1")["logins"] == 1
+    assert calm.lab.wait(lambda: calm.lab.counters("r1")["open_sessions"] == 0)
+    children = f"/proc/{controller.broker_pid()}/task/{controller.broker_pid()}/children"
+    assert "ssh" not in [name(pid) for pid in Path(children).read_text().split()]
+
+
+def name(pid: str) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def test_a_tasks_commands_are_one_request_to_eapi(controller: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    device = calm.lab.devices["r2"]
+    book = calm.single(
+        tmp_path, "r2", holdfast_driver="pyeapi", ansible_port=device.eapi_port, holdfast_queue="pinned",
+        holdfast_ca_file=str(calm.lab.directory / "eapi.pem"),
+    )  # fmt: skip
+    assert controller.playbook(book, [command("login", "show hostname")]).rc == 0
+    before = calm.lab.counters("r2")["api_requests"]
+    run = controller.playbook(book, [command("ten", *["show clock"] * 9, "show version")])
+    assert "Arista" in run.result("r2", "ten")["stdout"][9]
+    assert calm.lab.counters("r2")["api_requests"] == before + 1
