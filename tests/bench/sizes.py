@@ -31,6 +31,7 @@ class Sizes:
     stock_calls: int = 20
     growth: tuple[int, ...] = (50, 200, 500, 1000)
     growth_runs: int = 3
+    task_runs: int = 2  # of those that fork for each host
     rival_devices: int = 50
 
 

@@ -18,7 +18,7 @@ NAMES: dict[str, float] = {
     "dropin": 300.0,
     "memory": 240.0,
     "latency": 90.0,
-    "growth": 300.0,
+    "growth": 420.0,
     "rival": 180.0,
 }
 
