@@ -10,6 +10,7 @@ import os
 import threading
 import urllib.parse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,18 @@ import pytest
 import yaml
 
 from tests.integration.conftest import Controller, LabInventory, lab_inventory
+from tests.lab.waypoints import JumpHost, Proxy, waypoints
 
 PASSWORD = 'Zq7#pw"Login\\x91 ü'
 ENABLE = "Vt4#en'Able%s{}73"
 PASSPHRASE = "Kp8#pass phrase-$HOME-55"
-WRONG = {"password": "Wr0ng#Login-311", "enable": "Wr0ng#Enable-312", "passphrase": "Wr0ng#Phrase-313"}
-SECRETS = [PASSWORD, ENABLE, PASSPHRASE, *WRONG.values()]
+HOP = 'Jh5#hop"Word\\x92 \xfc'
+PROXY = "Px6#proxy'Word/94"
+WRONG = {
+    "password": "Wr0ng#Login-311", "enable": "Wr0ng#Enable-312", "passphrase": "Wr0ng#Phrase-313",
+    "hop": "Wr0ng#Hop-314", "proxy": "Wr0ng#Proxy-315",
+}  # fmt: skip
+SECRETS = [PASSWORD, ENABLE, PASSPHRASE, HOP, PROXY, *WRONG.values()]
 
 
 def forms(secret: str) -> set[bytes]:
@@ -54,6 +61,23 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabInventory]:
         key.write_private_key(str(made.lab.directory / "locked"), passphrase=PASSPHRASE, rounds=50)
         (made.lab.directory / "locked").chmod(0o600)
         yield made
+
+
+@dataclass
+class Between:
+    """What stands before the devices."""
+
+    jump: JumpHost
+    proxy: Proxy
+
+
+@pytest.fixture(scope="module")
+def between(vault: LabInventory) -> Iterator[Between]:
+    with waypoints() as points:
+        jump = points.jump_host(vault.lab.directory, "jump", password=HOP)
+        with vault.lab.known_hosts.open("a") as known:
+            known.write(jump.known_host)
+        yield Between(jump, points.proxy("http", user="pat", password=PROXY))
 
 
 class Watch(threading.Thread):
@@ -89,19 +113,24 @@ def watch() -> Iterator[Watch]:
     thread.join()
 
 
-def inventory_of(vault: LabInventory, directory: Path) -> Path:
+def inventory_of(vault: LabInventory, between: Between, directory: Path) -> Path:
     """Each device by password, the switch by eAPI, the router by key, and all of them with something wrong."""
     router, switch = vault.host_vars("r1"), vault.host_vars("r2")
     api: dict[str, Any] = {**switch, "holdfast_driver": "pyeapi", "ansible_port": vault.lab.devices["r2"].eapi_port}
     api["holdfast_ca_file"] = str(vault.lab.directory / "eapi.pem")
     key = {**router, "ansible_private_key_file": str(vault.lab.directory / "locked"), "holdfast_passphrase": PASSPHRASE}
     del key["ansible_password"]
-    good = {"router": router, "switch": switch, "api": api, "key": key}
+    jump, proxy = between.jump, f"http://pat:{urllib.parse.quote(PROXY, safe='')}@127.0.0.1:{between.proxy.port}"
+    hop = {"host": jump.host, "port": jump.port, "user": jump.user, "password": HOP}
+    behind = {**router, "holdfast_jump_hosts": [hop], "holdfast_proxy": proxy}
+    good = {"router": router, "switch": switch, "api": api, "key": key, "behind": behind}
     bad = {
         "bad_login": {**router, "ansible_password": WRONG["password"]},
         "bad_enable": {**router, "holdfast_enable_secret": WRONG["enable"]},
         "bad_phrase": {**key, "holdfast_passphrase": WRONG["passphrase"]},
         "bad_api": {**api, "ansible_password": WRONG["password"]},
+        "bad_hop": {**behind, "holdfast_jump_hosts": [{**hop, "password": WRONG["hop"]}]},
+        "bad_proxy": {**switch, "holdfast_proxy": f"http://pat:{WRONG['proxy'].replace('#', '%23')}@127.0.0.1:1"},
     }
     path = directory / "inventory.yml"
     groups = {"good": {"hosts": good}, "bad": {"hosts": bad}}
@@ -124,6 +153,8 @@ CHECKS = [
 GOOD: list[dict[str, Any]] = [
     module("command", commands=["show version", "show running-config"]),
     module("facts"),
+    module("fleet_command", commands=["show clock"]),
+    module("fleet_snapshot", label="fleet", features=["facts", "config"], return_data=True),
     module("checkpoint", label="start"),
     module("config", lines=[SECRET_LINE], backup=True, confirm_within=60, comment="a user"),
     module("confirm", save=True),
@@ -138,6 +169,7 @@ GOOD: list[dict[str, Any]] = [
 ]  # fmt: skip
 BAD: list[dict[str, Any]] = [
     {**module("ping"), "ignore_errors": True},
+    module("fleet_command", commands=["show version"], fail_on="never"),
     {"name": "raw", "ansible.builtin.raw": "show clock", "ignore_unreachable": True},
     {**module("command", commands=["show version"]), "ignore_unreachable": True},
     module("config", lines=["ntp server 192.0.2.1"], confirm_within=60),
@@ -150,12 +182,18 @@ def written_by(controller: Controller) -> Iterator[Path]:
 
 
 def test_no_secret_is_ever_shown(
-    controller: Controller, vault: LabInventory, watch: Watch, tmp_path_factory: pytest.TempPathFactory
+    controller: Controller,
+    vault: LabInventory,
+    between: Between,
+    watch: Watch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    inventory = inventory_of(vault, tmp_path_factory.mktemp("inventory"))
+    inventory = inventory_of(vault, between, tmp_path_factory.mktemp("inventory"))
     facts = {"hosts": "good", "gather_facts": True, "vars": {"ansible_facts_modules": "holdfast.network.facts"}}
     # the same devices under several names: one after the other, each undone before the next
-    plays = [{"hosts": host, "gather_facts": False, "tasks": GOOD} for host in ("router", "switch", "api", "key")]
+    plays = [
+        {"hosts": host, "gather_facts": False, "tasks": GOOD} for host in ("router", "switch", "api", "key", "behind")
+    ]
     runs = [controller.finish(controller.begin(inventory, [{**facts, "tasks": []}, *plays], "-vvvv", "--diff"))]
     for play in plays:
         results = {name: runs[0].result(play["hosts"], name) for name in ("rollback", "validate", "report", "refused")}
@@ -164,12 +202,13 @@ def test_no_secret_is_ever_shown(
     bad = [{"hosts": "bad", "gather_facts": False, "tasks": BAD}]
     runs.append(controller.finish(controller.begin(inventory, bad, "-vvvv")))
     codes = {host: tasks["ping"].get("code") for host, tasks in runs[-1].tasks.items()}
-    assert codes == dict.fromkeys(("bad_login", "bad_enable", "bad_phrase", "bad_api"), "authentication")
+    refused = ("bad_login", "bad_enable", "bad_phrase", "bad_api", "bad_hop")
+    assert codes == {**dict.fromkeys(refused, "authentication"), "bad_proxy": "unreachable"}
     default = controller.run(
         "ansible-playbook", "-i", str(inventory), "-vvvv", str(sorted(controller.directory.glob("*.yml"))[0])
     )
     module_run = controller.run("ansible", "-i", str(inventory), "all", "-vvvv", "-m", "holdfast.network.ping")
-    assert module_run.rc != 0 and "fails at auth" in module_run.stdout
+    assert module_run.rc != 0 and "fails at login_blocked" in module_run.stdout  # by now
     runs += [default, module_run]
     for number, run in enumerate(runs):
         assert found_in((run.stdout + run.stderr).encode()) == [], f"in the output of run {number}"
