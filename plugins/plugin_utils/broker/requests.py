@@ -17,6 +17,7 @@ from .transaction import Order
 from .turns import HIGH, LOW, NORMAL
 
 COMMAND_KEYS = ("command", "prompt", "answer", "check", "stdin", "environment", "become", "parser", "template")
+CLI_DRIVERS = ("netmiko", "napalm", "pyeapi", "unicon")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRETS = ("password", "private_key_file", "passphrase", "enable")
 QUEUES = ("pinned", "fifo")
@@ -74,37 +75,41 @@ def commands(params: Mapping[str, Any]) -> list[Command]:
     raw = params.get("commands")
     if not isinstance(raw, list) or not raw:
         raise BadInput("commands: give at least one command", option="commands")
-    found = []
-    for position, entry in enumerate(raw, 1):
-        fields = {"command": entry} if isinstance(entry, str) else entry
-        text = fields.get("command") if isinstance(fields, dict) else None
-        if not isinstance(text, str) or not text.strip():
+    target = params.get("target")
+    driver = str((target.get("driver") if isinstance(target, Mapping) else None) or "netmiko")
+    return [_command(entry, position, driver, params) for position, entry in enumerate(raw, 1)]
+
+
+def _command(entry: Any, position: int, driver: str, params: Mapping[str, Any]) -> Command:
+    fields = {"command": entry} if isinstance(entry, str) else entry
+    text = fields.get("command") if isinstance(fields, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput(f"commands: number {position} has no text; write a string or command: TEXT", option="commands")
+    unknown = set(fields) - set(COMMAND_KEYS)
+    if unknown:
+        raise BadInput(
+            f"commands: number {position} has an unknown key '{min(unknown)}'; there are {', '.join(COMMAND_KEYS)}",
+            option="commands",
+        )
+    for key in ("stdin", "environment"):
+        if fields.get(key) is not None and driver in CLI_DRIVERS:
             raise BadInput(
-                f"commands: number {position} has no text; write a string or command: TEXT", option="commands"
-            )
-        unknown = set(fields) - set(COMMAND_KEYS)
-        if unknown:
-            raise BadInput(
-                f"commands: number {position} has an unknown key '{min(unknown)}'; there are {', '.join(COMMAND_KEYS)}",
+                f"commands: number {position}: {key} is for shells (holdfast_driver: paramiko), not for the driver "
+                f"{driver}; prompt and answer are for a CLI",
                 option="commands",
             )
-        if "\n" in text.strip("\n"):
-            raise BadInput(
-                f"commands: number {position} holds a line break; write one command an entry", option="commands"
-            )
-        _check_prompt(fields.get("prompt"), position)
-        found.append(
-            Command(
-                text=text.strip(),
-                prompt=fields.get("prompt"),
-                answer=_text(fields, "answer", position),
-                check=bool(fields.get("check", True)),
-                stdin=_text(fields, "stdin", position),
-                environment=_environment(fields, position),
-                become=_text(fields, "become", position) or _text(params, "become", position),
-            )
-        )
-    return found
+    if "\n" in text.strip("\n"):
+        raise BadInput(f"commands: number {position} holds a line break; write one command an entry", option="commands")
+    _check_prompt(fields.get("prompt"), position)
+    return Command(
+        text=text.strip(),
+        prompt=fields.get("prompt"),
+        answer=_text(fields, "answer", position),
+        check=bool(fields.get("check", True)),
+        stdin=_text(fields, "stdin", position),
+        environment=_environment(fields, position),
+        become=_text(fields, "become", position) or _text(params, "become", position),
+    )
 
 
 def _check_prompt(prompt: Any, position: int) -> None:
