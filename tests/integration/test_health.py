@@ -231,6 +231,29 @@ def test_session_info_and_reset(controller: Controller, calm: LabInventory, tmp_
     assert run.result("r1", "after")["logins"] == [] and run.rc == 0
 
 
+def test_the_operators_view(controller: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    wrong = calm.single(tmp_path, "r3", ansible_password="not-it")
+    look = {"name": "look", "holdfast.network.command": {"commands": ["show version"]}}
+    controller.playbook(calm.path, [look], "r1:r2")
+    controller.playbook(wrong, [look])
+    view = ("ansible-playbook", "-i", str(calm.path), "holdfast.network.sessions")
+    port = {name: str(calm.lab.devices[name].port) for name in ("r1", "r2", "r3")}
+    shown = controller.run(*view)
+    assert shown.rc == 0, shown.stdout + shown.stderr
+    table = [line.strip(' ",') for line in shown.stdout.splitlines() if "127.0.0.1" in line]
+    assert {tuple(line.split()[1:4]) for line in table[:2]} == {
+        (port[name], "admin", "netmiko") for name in ("r1", "r2")
+    }
+    assert table[2].split()[:5] == [f"127.0.0.1:{port['r3']}", "admin", "closed", "1", "authentication"]
+    one = controller.run(*view, "-e", "holdfast_sessions_state=closed", "-e", "holdfast_hosts=r1")
+    assert one.rc == 0 and port["r1"] not in one.stdout and port["r2"] in one.stdout, one.stdout
+    reset = controller.run(*view, "-e", "holdfast_sessions_state=reset", "-e", "holdfast_hosts=r3")
+    assert reset.rc == 0 and port["r3"] not in reset.stdout and port["r2"] in reset.stdout, reset.stdout
+    every = controller.run(*view, "-e", "holdfast_sessions_state=drained")
+    assert every.rc == 0 and "127.0.0.1" not in every.stdout, every.stdout
+    assert calm.lab.wait(lambda: all(row["open_sessions"] == 0 for row in calm.lab.all_counters().values()))
+
+
 @pytest.fixture(autouse=True)
 def healthy(calm: LabInventory) -> Iterator[None]:
     """No device is still booting when the next test begins."""
