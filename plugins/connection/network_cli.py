@@ -139,7 +139,7 @@ options:
   become:
     description:
       - Have the device's privileged mode (C(enable)) for the task.
-      - The secret is O(enable_secret). Without C(become) a task does not have the privilege that O(enable_secret) gives.
+      - The secret is O(enable_secret). A task without C(become) does not have the privilege that it gives.
     type: bool
     default: false
     ini:

@@ -150,7 +150,9 @@ class PluginConnection:
         window = self._last_recv_window = self._strip(crlf(heard))
         self._see_prompt(window)
         if any(pattern.search(window) for pattern in self._get_terminal_std_re("terminal_stderr_re")):
-            raise AnsibleConnectionFailure(window.decode("utf-8", "replace"))
+            raise AnsibleConnectionFailure(
+                window
+            )  # bytes, as in netcommon: core's rendering of them is in its messages
         return self._sanitize(window, line, strip_prompt)
 
     def copy_file(self, *_args: Any, **_kwargs: Any) -> None:

@@ -28,6 +28,12 @@ def crlf(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode("utf-8", "surrogateescape")
 
 
+def typed(cli: Any, text: str, newline: bool = True) -> str:
+    """Modules append a carriage return to answer a question blindly. All line ends must be of the session's one kind:
+    a device takes the two kinds in a row for one end."""
+    return str((text + "\r" * newline).replace("\r\n", "\n").replace("\r", cli.RETURN))
+
+
 @dataclass
 class Question:
     """What the device may ask and what it is told. ``every``: all patterns are expected, in their order."""
@@ -91,7 +97,7 @@ class Dialogue:
 
     def _write(self, line: str) -> None:
         self.sent.append(line)
-        self._cli.write_channel(line + self._cli.RETURN)
+        self._cli.write_channel(typed(self._cli, line))
 
 
 class Talk(Exchange):
@@ -141,7 +147,7 @@ class Talk(Exchange):
             self._settle = self._settle or self._ended()  # the answer comes after the fact: what does it do?
             self._done.write(self._output)
             self._output = ""
-            self._cli.write_channel(answer + (self._cli.RETURN if self._question.newline else ""))
+            self._cli.write_channel(typed(self._cli, answer, self._question.newline))
 
     def _strange(self) -> bool:
         return self._echoed and any(end.search(crlf(self._output[-TAIL:])) for end in self._ends)
