@@ -33,6 +33,7 @@ class Sizes:
     growth_runs: int = 3
     task_runs: int = 2  # of those that fork for each host
     rival_devices: int = 50
+    rival_runs: int = 3
 
 
 FULL = Sizes()
@@ -44,4 +45,5 @@ SMALL = Sizes(
 SMOKE = Sizes(
     peers=False, warm_devices=3, warm_pairs=1, fan_devices=3, fan_pairs=1, slow_devices=2, slow_pairs=1, dropin_runs=1,
     dropin_devices=1, sessions=10, rest=0.2, calls=50, stock_calls=2, growth=(2, 4), growth_runs=1, rival_devices=3,
+    rival_runs=1,
 )  # fmt: skip

@@ -32,25 +32,25 @@ def measure(place: Place) -> dict[str, Any]:
     sizes = place.sizes
     lab = place.lab(sizes.rival_devices)
     bench = place.bench(lab)
-    figures: dict[str, Any] = {"devices": sizes.rival_devices, "bulk": _bulk(place, bench)}
+    figures: dict[str, Any] = {"devices": sizes.rival_devices, "bulk": _bulk(place, bench, sizes.rival_runs)}
     place.open_sessions(lab, lab.devices.values())
     time.sleep(1.0)
     figures["memory"] = processes.memory(place.broker_pid())
     figures["call"] = _call(place, lab, sizes.calls // 5)
     figures["request"] = _request(place, lab, 5)
-    figures["task_ms"] = _task(bench)
+    figures["task_ms"] = _task(bench, sizes.rival_runs)
     figures["faults"] = rival_faults.measure(place, lab)
     return figures
 
 
-def _bulk(place: Place, bench: Bench) -> dict[str, float]:
+def _bulk(place: Place, bench: Bench, runs: int) -> dict[str, float]:
     """Seconds of one fleet_command, Ansible's start included; empty when there is no such module."""
     if not (ROOT / "plugins/modules/fleet_command.py").exists():
         return {}
     task = {"name": "all", "holdfast.network.fleet_command": {"commands": [COMMAND] * TASKS}}
     book, count = bench.book("bulk", [task]), len(bench.lab.devices)
     cold = bench.run("bulk-cold", book).seen(logins=count).wall
-    warm = [bench.run("bulk-warm", book).seen(count * TASKS, 0).wall for _unused in range(3)]
+    warm = [bench.run("bulk-warm", book).seen(count * TASKS, 0).wall for _unused in range(runs)]
     place.stop_broker()
     return {"cold": cold, "warm": statistics.median(warm)}
 
@@ -84,14 +84,14 @@ def _request(place: Place, lab: EmulatedLab, count: int) -> list[float]:
     return spent
 
 
-def _task(bench: Bench) -> float:
+def _task(bench: Bench, runs: int) -> float:
     """Milliseconds of one of MANY commands in one task on one host."""
     medians = []
     for count in (1, MANY):
         task = {"name": "many", "holdfast.network.command": {"commands": [COMMAND] * count}}
         book = bench.book(f"many-{count}", [task], hosts=next(iter(bench.lab.devices)))
         spent = []
-        for _unused in range(3):
+        for _unused in range(runs):
             _run, times = bench.timed(f"many-{count}", book)
             start, end = times.tasks["many"]
             spent.append(end - start)
