@@ -79,18 +79,23 @@ def test_a_session_dropped_while_idle_costs_one_login(callers: Callers) -> None:
     assert callers.received("r1", WRITE) == 1 and callers.logins("r1") == 2
 
 
-def test_a_reboot_in_the_middle_of_a_command(callers: Callers) -> None:
-    callers.run("r1")
+@pytest.mark.parametrize(("seconds", "patience"), [(4.0, 1.0), (1.5, 8.0)], ids=["too long", "waited for"])
+def test_a_reboot_in_the_middle_of_a_command(callers: Callers, seconds: float, patience: float) -> None:
+    quick = {"connect_timeout": patience}
+    callers.run("r1", **quick)
     with callers.unharmed("r2"):
         callers.lab.fault("r1", "hang", command="show version", count=1, when="half")
-        running = callers.later(callers.run, "r1", "show version", command_timeout=30.0)
+        running = callers.later(callers.run, "r1", "show version", command_timeout=30.0, **quick)
         assert callers.lab.wait(lambda: callers.received("r1", "show version") == 1)
-        callers.lab.fault("r1", "reboot", seconds=2.0)
-        down = running.result(30)
-        assert down.code == "unreachable" and down.seconds < 2, (down.error, down.seconds)
-        assert down.error is not None and down.error.retryable
-        assert callers.lab.wait(lambda: callers.run("r1").code == "ok", 6.0)
-    assert callers.received("r1", "show version") == 1 and callers.logins("r1") == 2
+        callers.lab.fault("r1", "reboot", seconds=seconds)
+        told = running.result(30)
+        if seconds > patience:
+            assert told.code == "unreachable" and told.error is not None and told.error.retryable, told.error
+            assert told.seconds < patience + 2
+            assert callers.lab.wait(lambda: callers.run("r1", **quick).code == "ok", 8.0)
+        else:
+            assert told.text.startswith("Cisco IOS Software") and told.seconds < patience
+    assert callers.received("r1", "show version") == 1 + (seconds < patience) and callers.logins("r1") == 2
 
 
 def test_half_a_line_then_silence(callers: Callers) -> None:
