@@ -20,7 +20,7 @@ options:
   port:
     description:
       - TCP port of the device.
-      - Without it the driver's own default is used, 22 for SSH and 443 or 80 for eAPI.
+      - Without it the driver's own default is used, 22 for SSH and 443 or 80 for eAPI and NX-API.
     type: int
     vars:
       - name: ansible_port
@@ -75,7 +75,9 @@ options:
     env:
       - name: HOLDFAST_PASSPHRASE
   enable_secret:
-    description: Secret that C(enable) asks for on platforms with a privileged mode. It is kept in memory only.
+    description:
+      - Secret that C(enable) asks for on platforms with a privileged mode, or C(sudo) with O(driver=paramiko).
+      - It is kept in memory only.
     type: str
     vars:
       - name: holdfast_enable_secret
@@ -128,7 +130,11 @@ options:
   driver:
     description:
       - Library that talks to the device.
-      - V(netmiko) is for a CLI over SSH, V(pyeapi) for Arista eAPI over HTTP or HTTPS.
+      - V(netmiko) is for a CLI over SSH, V(paramiko) for Linux and other shells over SSH, V(pyeapi) for Arista eAPI
+        over HTTP or HTTPS.
+      - V(napalm) takes NAPALM's own transport, the CLI for IOS, eAPI for EOS, NETCONF for Junos and NX-API for NX-OS.
+      - V(unicon) is the connection of pyATS, by the program C(ssh).
+      - Installed Python packages can bring more, see C(docs/drivers.md).
     type: str
     default: netmiko
     vars:
@@ -199,7 +205,7 @@ options:
   queue:
     description:
       - V(pinned) keeps the session open between requests, V(fifo) opens one for each request and closes it again.
-      - Without it the driver's own default is used, V(pinned) for SSH and V(fifo) for eAPI.
+      - Without it the driver's own default is used, V(pinned) for SSH and V(fifo) for eAPI and NX-API.
     type: str
     choices:
       - pinned
@@ -240,7 +246,7 @@ options:
       - section: holdfast
         key: priority
   use_tls:
-    description: Reach eAPI over HTTPS. Only for O(driver=pyeapi).
+    description: Reach eAPI or NX-API over HTTPS. Only for O(driver=pyeapi) and O(driver=napalm).
     type: bool
     default: true
     vars:
@@ -251,7 +257,7 @@ options:
       - section: holdfast
         key: use_tls
   validate_certs:
-    description: Refuse a TLS certificate that cannot be verified. Only for O(driver=pyeapi).
+    description: Refuse a TLS certificate that cannot be verified. Only for O(driver=pyeapi) and O(driver=napalm).
     type: bool
     default: true
     vars:

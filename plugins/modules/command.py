@@ -84,6 +84,8 @@ attributes:
     details:
       - The commands are sent only if all of them start with C(show), C(display), C(ping), C(traceroute) or the like.
         Otherwise the task is skipped.
+      - For a shell those are C(cat), C(ls), C(df), C(ps), C(ping) and the like, without pipes, redirections and
+        substitutions.
   diff_mode:
     description: Shows what has changed or would change.
     support: none
@@ -159,6 +161,11 @@ stderr:
   returned: with the driver V(paramiko)
   type: list
   elements: str
+stderr_lines:
+  description: Lines of the standard error of each command.
+  returned: with the driver V(paramiko)
+  type: list
+  elements: list
 parsed:
   description: Data of each command, as the parser made it. None for a command without parser.
   returned: when O(parser) is not V(none), or that of a command
