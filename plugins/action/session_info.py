@@ -21,6 +21,6 @@ class ActionModule(DeviceAction):
             with lifecycle.existing(default_paths(COLLECTION_VERSION)) as client:
                 found = client.call("session.list", timeout=30.0)
         except BrokerUnavailable:
-            nothing: dict[str, Any] = {key: [] for key in ("sessions", "changes", "logins", "breakers")}
+            nothing: dict[str, Any] = {key: [] for key in ("sessions", "changes", "jobs", "logins", "breakers")}
             return {"changed": False, **nothing, "broker": {"running": False}}
         return {"changed": False, **found, "broker": {"running": True, **found["broker"]}}

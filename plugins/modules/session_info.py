@@ -39,6 +39,11 @@ changes:
   returned: success
   type: list
   elements: dict
+jobs:
+  description: The jobs that the broker remembers, as M(holdfast.network.job_info) lists them.
+  returned: success
+  type: list
+  elements: dict
 logins:
   description: The accounts whose logins were refused, as the lockout guard counts them.
   returned: success

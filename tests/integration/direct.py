@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import os
-import signal
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +100,9 @@ def in_forks(count: int, work: Callable[[int], str]) -> list[str]:
         return stream.read().split()
 
 
-@contextmanager
-def stopped(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+def eventually(condition: Callable[[], Any], seconds: float = 8.0) -> bool:
+    """Poll until true."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(condition())

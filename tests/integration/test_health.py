@@ -22,7 +22,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
 )
 
 from tests.integration.conftest import Controller, LabInventory
-from tests.integration.direct import code, configure, connected, in_forks, paths_of, show, target
+from tests.integration.direct import code, configure, connected, eventually, in_forks, paths_of, show, target
 
 __all__ = ["connected"]  # a fixture
 Connect = Callable[[], Client]
@@ -51,11 +51,11 @@ def test_settings_are_shown_and_read_again(
         found: dict[str, Any] = client.call("session.list")["broker"]["settings"]["limits"]
         return found
 
-    assert _eventually(lambda: limits()["sessions"] == 8) and limits()["max_age"] == 5
+    assert eventually(lambda: limits()["sessions"] == 8) and limits()["max_age"] == 5
     path.write_text("[limits]\nsessions = 0\n")
     os.kill(pid, signal.SIGHUP)
     log = controller.state / "broker.log"
-    assert _eventually(lambda: "limits.sessions: must be from 1 to 100000; it is 0" in log.read_text())
+    assert eventually(lambda: "limits.sessions: must be from 1 to 100000; it is 0" in log.read_text())
     assert limits()["sessions"] == 8
 
 
@@ -69,7 +69,7 @@ def test_a_broker_with_bad_settings_does_not_start_and_says_why(
     assert f"{path}: lockout.failure: there is no such key, did you mean 'failures'?" in failed["msg"]
     with pytest.raises(BadInput, match="lockout.failure"):
         lifecycle.connect(paths_of(controller))
-    assert _eventually(lambda: controller.broker_pids() == [])
+    assert eventually(lambda: controller.broker_pids() == [])
 
 
 # -- bounds of the pool --------------------------------------------------------------------------------
@@ -140,6 +140,16 @@ def test_fifty_wrong_passwords_touch_the_device_three_times(
     assert show(client, good)["login"] and listed(client, "logins") == []
 
 
+def test_the_lockout_guard_counts_refused_api_calls(connected: Connect, calm: LabInventory) -> None:
+    device, client = calm.lab.devices["r2"], connected()
+    trust = {"options": {"ca_file": str(calm.lab.directory / "eapi.pem")}}
+    where = target(calm.lab, "r2", "wrong", driver="pyeapi", port=device.eapi_port, **trust)
+    codes = [code(lambda: show(client, where)) for _unused in range(6)]
+    assert codes == ["authentication"] * 3 + ["login_blocked"] * 3
+    assert calm.lab.counters("r2")["failed_logins"] == 3
+    assert show(client, target(calm.lab, "r2"))["login"], "the same user over SSH is another service"
+
+
 def test_the_lockout_ends_after_its_time_with_one_trial(
     controller: Controller, connected: Connect, calm: LabInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +157,7 @@ def test_the_lockout_ends_after_its_time_with_one_trial(
     client, bad = connected(), target(calm.lab, "r1", "wrong")
     codes = [code(lambda: show(client, bad)) for _unused in range(4)]
     assert codes == ["authentication"] * 2 + ["login_blocked"] * 2
-    assert _eventually(lambda: listed(client, "logins")[0]["state"] == "half_open")
+    assert eventually(lambda: listed(client, "logins")[0]["state"] == "half_open")
     assert [code(lambda: show(client, bad)) for _unused in range(2)] == ["authentication", "login_blocked"]
     assert calm.lab.counters("r1")["failed_logins"] == 3
     assert client.call("login.reset", {"target": bad}) == {"changed": True, "forgotten": 1}
@@ -171,11 +181,11 @@ def test_the_breaker_opens_tries_once_and_closes(
     with pytest.raises(BreakerOpen, match="not tried for another . s, the last 2 logins failed") as caught:
         show(client, where)
     assert caught.value.retryable
-    assert _eventually(lambda: listed(client, "breakers")[0]["state"] == "half_open")
+    assert eventually(lambda: listed(client, "breakers")[0]["state"] == "half_open")
     after = in_forks(10, lambda number: _one(controller, where))
     assert after.count("breaker_open") == 9 and calm.lab.counters("r1")["connections"] == 3
     calm.lab.clear("r1")
-    assert _eventually(lambda: code(lambda: show(client, where)) == "ok") and listed(client, "breakers") == []
+    assert eventually(lambda: code(lambda: show(client, where)) == "ok") and listed(client, "breakers") == []
     assert code(lambda: show(client, target(calm.lab, "r2"))) == "ok"
 
 
@@ -275,10 +285,3 @@ def _one(controller: Controller, where: dict[str, Any], also: bool = False, good
     with lifecycle.connect(paths_of(controller)) as client:
         found = code(lambda: show(client, where))
         return f"{found}\n{code(lambda: show(client, good))}" if also and good else found
-
-
-def _eventually(condition: Callable[[], Any], seconds: float = 8.0) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return bool(condition())

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -28,7 +30,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
 )
 
 from tests.integration.conftest import REPO, Controller, LabInventory
-from tests.integration.direct import code, configure, connected, paths_of, show, target
+from tests.integration.direct import code, configure, connected, eventually, paths_of, show, target
 
 __all__ = ["connected"]  # a fixture
 BOOTSTRAP = REPO / "plugins/plugin_utils/broker/bootstrap.py"
@@ -132,6 +134,29 @@ def test_it_tells_its_manager_answers_probes_and_ends(serve: Serve, controller: 
     assert not link.is_symlink() and not paths_of(controller).socket.exists()
     gone = service.probe("health")
     assert gone[0] == 1 and gone[1]["error"]["code"] == "broker_unavailable"
+
+
+def test_the_systemd_unit_starts_it(controller: Controller) -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    text = (REPO / "extensions/systemd/holdfast-broker.service").read_text()
+    unit.read_string(text.replace("%t/holdfast", str(controller.runtime)))
+    service = unit["Service"]
+    assert (service["Type"], service["KillMode"]) == ("notify", "mixed") and int(service["TimeoutStopSec"]) > 60
+    env = {**controller.env, "HOLDFAST_PYTHON": sys.executable, "HOLDFAST_COLLECTION": str(REPO)}
+    process = subprocess.Popen(shlex.split(service["ExecStart"]), env=env, stdin=subprocess.DEVNULL)
+    try:
+        socket_path = paths_of(controller).socket
+        assert eventually(socket_path.exists)
+        with Client(socket_path) as client:
+            assert client.call("hello")["pid"] == process.pid
+        reload = service["ExecReload"].replace("$MAINPID", str(process.pid))
+        subprocess.run(shlex.split(reload), check=True)
+        log = controller.state / "broker.log"
+        assert eventually(lambda: "settings read from nowhere: the defaults" in log.read_text())
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
 
 
 def test_bad_settings_end_it_with_their_error(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ class StatusCommands:
         return {
             "sessions": sessions,
             "changes": self._context.guard.describe(),
+            "jobs": [job.describe() for job in self._context.jobs if job.caller.uid == caller.uid],
             "logins": self._context.pool.gates.accounts(),
             "breakers": self._context.pool.gates.breakers(),
             "broker": {
