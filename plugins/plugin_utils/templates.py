@@ -50,7 +50,7 @@ def _trusted(data: Any) -> Any:
 
 def own_variables(action: Any) -> dict[str, Any]:
     """The host's variables for expressions, without what ansible adds about all the other hosts, and secrets."""
-    hidden = ("hostvars", "vars", "groups", "environment", "omit")
+    hidden = ("hostvars", "vars", "groups", "environment", "omit", "holdfast_jump_hosts", "holdfast_proxy")
     return {
         name: value
         for name, value in action.vars.items()
