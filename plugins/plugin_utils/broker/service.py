@@ -163,8 +163,8 @@ def _log_to(paths: Paths, wanted: Log) -> None:
         handler = PrivateLog(paths.log, maxBytes=wanted.size, backupCount=wanted.backups)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("paramiko", "netmiko", "pyeapi"):
-        # At debug level these write what they send: passwords among it.
+    for noisy in ("paramiko", "netmiko", "pyeapi", "ncclient", "napalm", "genie", "unicon", "pyats", "ats"):
+        # At debug level these write what they send: passwords among it. Genie writes what it learns.
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
