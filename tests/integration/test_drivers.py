@@ -244,6 +244,8 @@ def test_genie_on_the_pinned_session(controller: Controller, calm: LabInventory)
     assert "give at least one" in run.result("r1", "nothing asked")["msg"]
     assert run.result("r1", "then")["stdout"]
     assert calm.lab.counters("r1")["logins"] == 1
+    eos = controller.playbook(calm.path, [genie("learn", learn=["interface"])], "r2").result("r2", "learn")
+    assert eos["code"] == "unsupported" and "for eos" in eos["msg"]
 
 
 def test_genie_does_not_hide_a_lost_session(controller: Controller, calm: LabInventory) -> None:
@@ -254,11 +256,6 @@ def test_genie_does_not_hide_a_lost_session(controller: Controller, calm: LabInv
     calm.lab.clear()
     calm.lab.fault("r1", "drop", command="show interfaces accounting", count=1)
     assert controller.playbook(calm.path, [genie("learn", learn=["interface"])], "r1").rc == 0
-
-
-def test_genie_has_no_model_of_eos(controller: Controller, calm: LabInventory) -> None:
-    run = controller.playbook(calm.path, [genie("learn", learn=["interface"])], "r2")
-    assert run.result("r2", "learn")["code"] == "unsupported" and "for eos" in run.result("r2", "learn")["msg"]
 
 
 # -- napalm and unicon ----------------------------------------------------------------------------
