@@ -270,6 +270,19 @@ class CheckpointUnknown(HoldfastError):
     code = "checkpoint_unknown"
 
 
+class NoSpace(HoldfastError):
+    """A file does not fit; ``detail``: ``needed`` and ``free`` bytes. Nothing was copied."""
+
+    code = "no_space"
+
+
+class TransferFailed(HoldfastError):
+    """A file could not be copied, or its copy was not the same. What was half there was deleted."""
+
+    code = "transfer_failed"
+    retryable = True
+
+
 class RollbackFailed(HoldfastError):
     """The device could not be brought to the checkpoint, or differs from it afterwards."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO, ClassVar, Literal, Protocol, runtime_checkable
 
 from .route import Route
 
@@ -108,7 +108,8 @@ class Watch(Protocol):
 class Driver(Protocol):
     """Opened once, used for many requests, closed once.
 
-    A class may also have ``platforms``: names that it takes as they are, for what netmiko does not know.
+    A class may also have ``platforms``: names that it takes as they are, for what netmiko does not know; and
+    ``files()``, which gives a FileSession or raises Unsupported. ``interrupt`` then ends a copy by its ``abort``.
     """
 
     name: ClassVar[str]
@@ -198,3 +199,57 @@ class ConfigSession(Protocol):
 
     def save(self) -> None:
         """Copy running to startup."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A file's hash in hexadecimal, by an algorithm that ``hashlib`` knows too."""
+
+    algorithm: str
+    value: str
+
+
+class FileSession(Protocol):
+    """A device's files. Paths are as ``normal`` gives them, sizes in bytes, timeouts in seconds.
+
+    Raises BadInput (a path that cannot be), TransferFailed, CommandFailed, CommandTimeout, SessionLost, Unsupported.
+    """
+
+    #: ``scp``, ``sftp``; the first is used when nobody chooses
+    protocols: ClassVar[tuple[str, ...]]
+    #: whether ``rename`` puts a file in the place of another one at once
+    replaces: ClassVar[bool]
+    #: logins made for copying since ``begin``, because the device opens no second channel on one
+    logins: int
+    #: whether ``abort`` was called since ``begin``
+    aborted: bool
+
+    def begin(self) -> None:
+        """Before the work of one request."""
+
+    def normal(self, path: str) -> str:
+        """The whole path of a file, with what the device would add to it."""
+
+    def stat(self, path: str) -> int | None:
+        """Its size; None when there is no such file."""
+
+    def free(self, path: str) -> int:
+        """Room for a file of this path."""
+
+    def digest(self, path: str, timeout: float) -> Digest:
+        """Computed by the device."""
+
+    def put(self, source: BinaryIO, size: int, path: str, protocol: str, timeout: float) -> None:
+        """Copy to the device; the driver's ``watch`` sees the progress. Half a file may stay when this raises."""
+
+    def get(self, path: str, sink: BinaryIO, protocol: str, timeout: float) -> None:
+        """Copy from the device."""
+
+    def delete(self, path: str) -> None:
+        """Remove a file."""
+
+    def rename(self, old: str, new: str) -> None:
+        """To a name that is free, unless ``replaces``. Raises Unsupported before anything is touched."""
+
+    def abort(self) -> bool:
+        """From another thread: end the copy under way; whether there was one. Never raises."""

@@ -25,6 +25,7 @@ from ..broker.errors import (
 )
 from . import borrow, platforms
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
+from .files import Files
 from .login import Login
 from .phases import Phase
 from .vtysh import ExecResult
@@ -45,6 +46,7 @@ class NetmikoDriver:
         self.watch: Watch | None = None
         self.refused: tuple[str, str] | None = None
         self._config: ConfigSession | None = None
+        self._files: Files | None = None
 
     @property
     def phases(self) -> list[Phase]:
@@ -66,6 +68,8 @@ class NetmikoDriver:
 
     def interrupt(self) -> None:
         cli = self.cli
+        if self._files is not None and self._files.abort():
+            return
         if cli is None:
             self.login.abandon()
         else:
@@ -105,6 +109,12 @@ class NetmikoDriver:
         if self._config is None:
             self._config = _config_session(self)
         return self._config
+
+    def files(self) -> Files:
+        """The device's files. Raises Unsupported."""
+        if self._files is None:
+            self._files = _file_session(self)
+        return self._files
 
     # -- what others build on ------------------------------------------------------------------
 
@@ -177,6 +187,24 @@ class NetmikoDriver:
             raise SessionLost(f"{label} closed the session during '{what}'", command=what) from exc
         except ValueError as exc:
             raise PromptNotFound(f"{label} shows no prompt that {self.target.platform} has") from exc
+
+
+def _file_session(driver: NetmikoDriver) -> Files:
+    platform = driver.target.platform
+    if platform in ("frr", "linux"):
+        from .files_shell import ShellFiles
+
+        return ShellFiles(driver)
+    from .files_cli import EosFiles, IosFiles
+
+    if platform in ("cisco_ios", "cisco_xe"):
+        return IosFiles(driver)
+    if platform == "arista_eos":
+        return EosFiles(driver)
+    raise Unsupported(
+        f"copying files is not built for platform '{platform}'; it is for cisco_ios, cisco_xe, arista_eos, frr and "
+        "linux"
+    )
 
 
 def _config_session(driver: NetmikoDriver) -> ConfigSession:

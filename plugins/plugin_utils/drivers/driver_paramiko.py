@@ -17,6 +17,7 @@ from ..broker.errors import CommandFailed, CommandTimeout, HoldfastError, Unsupp
 from . import shell_words
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
 from .exec_channel import ExecChannel
+from .files import Files
 from .login import Login
 from .phases import Phase
 from .vtysh import ExecResult
@@ -37,6 +38,7 @@ class ParamikoDriver:
         self.watch: Watch | None = None
         self._open = False
         self._running: ExecChannel | None = None
+        self._files: Files | None = None
 
     @property
     def phases(self) -> list[Phase]:
@@ -58,6 +60,8 @@ class ParamikoDriver:
 
     def interrupt(self) -> None:
         running = self._running
+        if self._files is not None and self._files.abort():
+            return
         if running is not None:
             running.stop()
         elif not self._open:
@@ -94,6 +98,14 @@ class ParamikoDriver:
         raise Unsupported("holdfast_driver: paramiko has no guarded changes; use netmiko where the platform has them")
 
     # -- what others build on ------------------------------------------------------------------
+
+    def files(self) -> Files:
+        """Of a host with coreutils."""
+        if self._files is None:
+            from .files_shell import ShellFiles
+
+            self._files = ShellFiles(self)
+        return self._files
 
     def exec(self, command: str, stdin: str | None = None, timeout: float = 60.0) -> ExecResult:
         """One shell command. Raises SessionLost, CommandTimeout."""

@@ -201,6 +201,15 @@ class EmulatedLab:
         found: dict[str, str] = self.ask("bgp", device=device)
         return found
 
+    def files(self, device: str) -> dict[str, str]:
+        """Names and contents (as latin-1) of the files in flash."""
+        found: dict[str, str] = self.ask("files", device=device)
+        return found
+
+    def write_file(self, device: str, name: str, text: str) -> None:
+        """A file into flash."""
+        self.ask("write_file", device=device, name=name, text=text)
+
     def configure(self, device: str, text: str, replace: bool = False) -> None:
         """Change the running configuration past the CLI."""
         self.ask("configure", device=device, text=text, replace=replace)

@@ -93,6 +93,14 @@ class Control:
         """A file into flash."""
         self._lab.devices[device].write_file(name, text)
 
+    def do_delete_file(self, device: str, name: str) -> None:
+        """A file out of flash."""
+        self._lab.devices[device].files.pop(name, None)
+
+    def do_drop(self, device: str, reset: bool = False) -> None:
+        """End all connections to a device now."""
+        self._lab.devices[device].on_drop(reset)
+
     def do_cpu(self) -> float:
         """Seconds of processor time the lab has used."""
         return time.process_time()

@@ -17,6 +17,7 @@ from .topology import MANAGEMENT, Spec
 from .tree import Config, Editor, NoMatch
 from .views import View, understand
 
+FLASH_BYTES = 2142715904
 _FLASH = {
     "ios": {"vios-adventerprisek9-m.SPA.159-3.M6": "x" * 4096},
     "eos": {"EOS-4.33.1F.swi": "x" * 4096, "boot-config": "SWI=flash:/EOS-4.33.1F.swi\n"},
@@ -108,6 +109,13 @@ class Device:
         self.startup = self.running.text()
         self.saved_at = time.time()
 
+    @property
+    def flash_free(self) -> int:
+        """Bytes."""
+        used = sum(map(len, self.files.values()))
+        full = self.faults.find("flash_full")
+        return max(0, (full.args["capacity"] if full else FLASH_BYTES) - used)
+
     def write_file(self, name: str, text: str) -> None:
         """To flash."""
         self.files[name] = text
@@ -161,6 +169,8 @@ class Device:
 
     def fault(self, fault: Fault) -> None:
         """Start a fault. Raises ValueError."""
+        if fault.kind == "flash_full":
+            fault.args["capacity"] = sum(map(len, self.files.values())) + int(fault.args.get("free", 0))
         self.faults.add(fault)
         if fault.kind == "reboot":
             self.faults.clear("reboot")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -229,6 +230,19 @@ class EosChanges:
         self._read(match.params[0])
         self.device.files.pop(_file(match.params[0]), None)
         return ""
+
+    def do_rename(self, match: Match, _json: bool) -> str:
+        """rename FILE FILE"""
+        self._read(match.params[0])
+        self.device.write_file(_file(match.params[1]), self.device.files.pop(_file(match.params[0])))
+        return ""
+
+    def do_verify(self, match: Match, _json: bool) -> str:
+        """verify {/md5 | /sha512} FILE"""
+        data = self._read(match.params[0]).encode("latin-1", "replace")
+        kind = match.words[1]
+        digest = hashlib.new(kind[1:], data, usedforsecurity=False).hexdigest()
+        return f"verify {kind} ({match.params[0]}) = {digest}"
 
     def do_reload(self, match: Match, _json: bool) -> str:
         """reload [now]"""

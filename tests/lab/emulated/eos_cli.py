@@ -82,6 +82,8 @@ show configuration sessions [detail] : show_sessions
 # write [memory] : write
 # write {erase|terminal} : write
 # delete <word> : delete
+# rename <word> <word> : rename
+# verify {/md5|/sha512} <word> : verify
 # reload [{now|force}] : reload
 # clear <line> : ignore
 # bash <line> : ignore
@@ -90,7 +92,7 @@ ping <ip> [<line>] : ping
 
 _TABLES: dict[str, CommandTable] = {}
 #: what these say is a message, which JSON carries; the text of others has no JSON form
-_SAYS = ("copy", "write", "terminal", "reload", "delete", "ping")
+_SAYS = ("copy", "write", "terminal", "reload", "delete", "rename", "verify", "ping")
 
 
 class Unconverted(Exception):

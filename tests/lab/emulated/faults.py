@@ -26,6 +26,10 @@ KINDS: dict[str, str] = {
     "log_line": "an unsolicited log line (`text`, without time when `bare`) appears; `where` inside | after the prompt",
     "more": "matching commands show `lines` lines at a time and ask for more, whatever the terminal's length",
     "big_output": "`show tech-support` is `megabytes` long",
+    "flash_full": "flash has `free` bytes left, whatever `dir` says when `hidden`",
+    "slow_copy": "files are copied at `rate` bytes a second",
+    "copy_fails": "copying a file to the device ends after `after` bytes with `message`; what has come stays",
+    "corrupt_copy": "the last byte of a file copied to the device is another one",
 }
 
 

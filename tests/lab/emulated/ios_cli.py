@@ -85,6 +85,7 @@ show inventory [raw] : =inventory
 # erase nvram: : erase
 # delete [/force] [/recursive] <word> : delete
 # delete /recursive /force <word> : delete
+# rename <word> <word> : rename
 # reload : reload
 # clear <line> : ignore
 # debug <line> : ignore

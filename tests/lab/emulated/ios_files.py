@@ -119,6 +119,21 @@ class IosFiles:
 
         return self._confirmed(f"Delete filename [{name}]? ", gone if self._quiet else ask)
 
+    def do_rename(self, match: Match) -> str:
+        """rename FILE FILE"""
+        source, target = map(flash_name, match.params)
+
+        def named(answer: str) -> str:
+            chosen = flash_name(answer.strip()) or target
+            if source not in self.device.files:
+                return f"%Error renaming flash:/{source} (No such file or directory)"
+            if chosen in self.device.files:
+                return f"%Error renaming flash:/{source} (File exists)"
+            self.device.write_file(chosen, self.device.files.pop(source))
+            return ""
+
+        return self._confirmed(f"Destination filename [{target}]? ", named)
+
     def do_erase(self, _match: Match) -> str:
         """erase startup-config"""
 

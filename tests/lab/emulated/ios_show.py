@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from . import ios_neighbors, ios_ports, ios_routing
-from .device import Device
+from .device import FLASH_BYTES, Device
 from .wording import VERSIONS, stamp, uptime
 
 VERSION = VERSIONS["ios"]
@@ -86,8 +86,9 @@ def directory(device: Device, *params: str) -> str:
     for number, file in enumerate(shown, 1):
         when = time.strftime("%b %d %Y %H:%M:%S +00:00", time.gmtime(device.file_times.get(file, device.booted)))
         rows.append(f"{number:>5}  -rw-  {len(device.files[file]):>12}  {when}  {file}")
-    used = sum(map(len, device.files.values()))
-    return "\n".join([*rows, "", f"2142715904 bytes total ({2142715904 - used} bytes free)"])
+    hidden = device.faults.find("flash_full")
+    shown_free = FLASH_BYTES if hidden is not None and hidden.args.get("hidden") else device.flash_free
+    return "\n".join([*rows, "", f"{FLASH_BYTES} bytes total ({shown_free} bytes free)"])
 
 
 def users(device: Device, *_params: str) -> str:

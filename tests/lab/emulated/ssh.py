@@ -13,6 +13,7 @@ from typing import Any
 import asyncssh
 
 from .device import Device
+from .scp import ScpEndpoint
 from .shells import make_cli
 from .terminal import Terminal
 
@@ -134,6 +135,7 @@ class _Server(asyncssh.SSHServer):
         self._device = listener.device
         self._raw = raw
         self._connection: asyncssh.SSHServerConnection | None = None
+        self._channels = 0
         self.user = ""
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -174,8 +176,11 @@ class _Server(asyncssh.SSHServer):
     def auth_completed(self) -> None:
         self._device.counters.logins += 1
 
-    def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+    def session_requested(self) -> asyncssh.SSHServerSession[bytes] | bool:
         assert self._connection is not None
+        self._channels += 1
+        if self._device.platform == "ios" and self._channels > 1:
+            return False  # one channel a connection
         return _Session(self._device, self.user, self._connection, self._raw)
 
 
@@ -188,6 +193,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._terminal: Terminal | None = None
         self._command: str | None = None
+        self._scp: ScpEndpoint | None = None
         self._leaving = False
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
@@ -206,6 +212,12 @@ class _Session(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         device = self._device
         device.session_id += 1
+        if self._command is not None and self._command.startswith("scp "):
+            device.counters.command(device.session_id, self._command, False)
+            assert self._channel is not None
+            self._scp = ScpEndpoint(device, self._command, self._channel.write, self._channel.exit, self._slow_down)
+            self._scp.start()
+            return
         cli = make_cli(device, self._user, device.session_id)
         self._terminal = Terminal(device, device.session_id, cli, self._write, self._hang_up, self._black_hole)
         device.sessions[device.session_id] = self._terminal
@@ -218,15 +230,23 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             self._hang_up(False)
 
     def data_received(self, data: bytes, datatype: Any) -> None:
-        if self._terminal is not None:
+        if self._scp is not None:
+            self._scp.feed(data)
+        elif self._terminal is not None:
             self._terminal.feed(data.decode("latin-1"))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._scp is not None:
+            self._scp.gone()
         if self._terminal is not None:
             self._device.sessions.pop(self._terminal.number, None)
             self._terminal.gone()
         if self._leaving:  # only now, so that the client has got all output
             self._connection.close()
+
+    def _slow_down(self, slow: bool) -> None:
+        if self._channel is not None and not self._channel.is_closing():
+            (self._channel.pause_reading if slow else self._channel.resume_reading)()
 
     def _write(self, text: str) -> None:
         if self._channel is not None and not self._channel.is_closing():

@@ -104,8 +104,9 @@ def _common(spec: Spec) -> list[str]:
         lines += [
             "service timestamps debug datetime msec", "service timestamps log datetime msec",
             f"enable secret 9 $9$lab${spec.name}", f"username {spec.user} privilege 1 secret 9 $9$lab$user",
-            "ip domain name lab.example", "no ip domain lookup", "lldp run", "archive", " path flash:archive",
-            " maximum 10", "exit", "line con 0", "line vty 0 15", " login local", " transport input ssh",
+            "ip domain name lab.example", "no ip domain lookup", "lldp run", "ip scp server enable", "archive",
+            " path flash:archive", " maximum 10", "exit", "line con 0", "line vty 0 15", " login local",
+            " transport input ssh",
         ]  # fmt: skip
     else:
         lines += [

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import napalm
+import paramiko
 import pytest
 from netmiko import BaseConnection
 from ntc_templates.parse import parse_output
@@ -166,5 +167,9 @@ def test_leaving_and_single_commands(shell: Callable[[str], Shell], lab: Emulate
     term = shell("r1")
     term.channel.sendall(b"exit\n")
     assert lab.wait(lambda: lab.counters("r1")["open_connections"] == 0, 2)
-    _stdin, stdout, _stderr = shell("r1").client.exec_command("show version")
-    assert "r1 uptime is" in stdout.read().decode() and stdout.channel.recv_exit_status() == 0
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        device = lab.devices["r1"]
+        client.connect(device.host, device.port, device.user, device.password, allow_agent=False, look_for_keys=False)
+        _stdin, stdout, _stderr = client.exec_command("show version")
+        assert "r1 uptime is" in stdout.read().decode() and stdout.channel.recv_exit_status() == 0

@@ -15,6 +15,7 @@ from .genie import GenieCommands
 from .jobs import JobCommands
 from .rpc import RpcCommands
 from .status import StatusCommands
+from .transfer import TransferCommands
 
 
 def table(context: Context) -> Table:
@@ -25,6 +26,7 @@ def table(context: Context) -> Table:
         GenieCommands(context),
         StatusCommands(context),
         RpcCommands(context),
+        TransferCommands(context),
     )
     found = {name: handler for group in groups for name, handler in group.table().items()}
     fleet = FleetCommands(context, {name: found[name] for name in ("run", "get")}).table()
