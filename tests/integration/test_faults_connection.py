@@ -120,6 +120,32 @@ def test_a_login_slower_than_its_timeout(callers: Callers) -> None:
     assert callers.lab.wait(lambda: callers.lab.counters("r1")["open_connections"] == 1), "a login was left behind"
 
 
+def test_a_device_that_hangs_up_in_the_middle_of_a_login_has_refused_nobody(callers: Callers) -> None:
+    callers.lab.fault("r1", "slow_login", seconds=3.0, count=1)
+    logging_in = callers.later(callers.run, "r1")
+    assert callers.lab.wait(lambda: callers.lab.counters("r1")["open_connections"] == 1)
+    callers.lab.ask("reset", device="r1")
+    answer = logging_in.result(20)
+    assert answer.code == "connect_failed" and answer.error is not None and answer.error.retryable, answer.error
+    assert answer.seconds < 3 and callers.run("r1").code == "ok"
+
+
+def test_the_connection_ends_under_napalm(callers: Callers) -> None:
+    """A getter or a ping is NAPALM's work on our session: it is a read like any other."""
+    for command, params in (("ping", {"destination": "127.0.0.1"}), ("facts", {"gather_subset": ["facts"]})):
+        callers.run("r1")
+        callers.lab.fault("r1", "drop", command="^(ping|show)", count=1, how="reset", when="before")
+        answer = callers.ask("r1", command, params)
+        assert answer.code == "ok", answer.error
+        callers.lab.fault("r1", "drop", command="^(ping|show)", count=2, how="close", when="half")
+        assert callers.ask("r1", command, params).code == "session_lost"
+        callers.run("r1")
+        callers.lab.ask("reset", device="r1")
+        assert callers.lab.wait(lambda: callers.lab.counters("r1")["open_sessions"] == 0)
+        answer = callers.ask("r1", command, params)
+        assert answer.code == "ok", answer.error
+
+
 def test_all_lines_taken(callers: Callers) -> None:
     callers.run("r1")
     callers.lab.ask("set", device="r1", vty_lines=1)

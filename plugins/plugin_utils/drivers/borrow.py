@@ -8,10 +8,11 @@ ours, and its own ways to open and close are taken from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from ..broker.errors import MissingLibrary, Unsupported
+from ..broker.errors import MissingLibrary, SessionLost, Unsupported
 
 BORROWERS = {"cisco_ios": "ios", "cisco_xe": "ios", "arista_eos": "eos", "cisco_nxos": "nxos_ssh", "frr": "frr"}
 
@@ -25,7 +26,8 @@ def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
         if method is None or not getter.startswith("get_"):
             raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter)
         try:
-            data[getter] = method()
+            with _session_lost(driver, getter):
+                data[getter] = method()
         except NotImplementedError as exc:
             raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter) from exc
     return data
@@ -34,10 +36,21 @@ def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
 def ping(driver: Any, destination: str, **options: Any) -> dict[str, Any]:
     """NAPALM's ping from the device: ``{"success": {...}}`` or ``{"error": words}``."""
     try:
-        with driver._translated("ping"):
+        with driver._translated("ping"), _session_lost(driver, "ping"):
             return dict(_napalm(driver).ping(destination, **options))
     except NotImplementedError as exc:
         raise Unsupported(f"{driver.target.platform} has no ping") from exc
+
+
+@contextmanager
+def _session_lost(driver: Any, what: str) -> Iterator[None]:
+    """NAPALM has an error of its own for a connection that went away under it."""
+    from napalm.base.exceptions import ConnectionClosedException
+
+    try:
+        yield
+    except ConnectionClosedException as exc:
+        raise SessionLost(f"{driver.target.label} closed the session during '{what}'", command=what) from exc
 
 
 def _napalm(driver: Any) -> Any:

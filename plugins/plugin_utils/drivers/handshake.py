@@ -63,8 +63,9 @@ class Handshake:
         except paramiko.PasswordRequiredException as exc:
             raise self._not_let_in(start, marks, self._unusable_key(exc)) from exc
         except paramiko.AuthenticationException as exc:
-            late = "timeout" in str(exc).lower()  # no answer is no refusal: it says nothing about the password
-            error: HoldfastError = self._unanswered(timeout) if late else self._refused()
+            # No answer is no refusal: it says nothing about the password.
+            unanswered = "timeout" in str(exc).lower() or "saw EOF" in str(exc)
+            error: HoldfastError = self._unanswered(timeout) if unanswered else self._refused()
             raise self._not_let_in(start, marks, error) from exc
         except (paramiko.SSHException, OSError, EOFError) as exc:
             transport_now = client.get_transport()
@@ -126,7 +127,7 @@ class Handshake:
 
     def _unanswered(self, timeout: float) -> ConnectFailed:
         return ConnectFailed(
-            f"{self.stop.title} did not answer the login of user '{self.stop.user}' within {timeout:g} s; "
+            f"{self.stop.title} did not answer the login of user '{self.stop.user}' within {timeout:g} s, or hung up; "
             "raise holdfast_connect_timeout if it needs longer"
         )
 
