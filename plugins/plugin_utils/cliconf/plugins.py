@@ -42,8 +42,8 @@ class Platform:
         """Values of the cliconf plugin's options for one host: variable, else environment, else default."""
         found = {}
         for name, rule in self.rules.items():
-            given = [variables[v["name"]] for v in rule.get("vars") or () if v["name"] in variables]
-            given += [environment[e["name"]] for e in rule.get("env") or () if e["name"] in environment]
+            given = [environment[e["name"]] for e in rule.get("env") or () if e["name"] in environment]
+            given += [variables[v["name"]] for v in rule.get("vars") or () if v["name"] in variables]
             found[name] = _typed(given[-1] if given else rule.get("default"), str(rule.get("type", "str")))
         return found
 
@@ -96,7 +96,8 @@ def _plugin(collection: str, kind: str, name: str, folders: Sequence[str]) -> ty
         missing = str(exc.name)
         if not missing.startswith(PACKAGE):
             raise MissingLibrary(f"{collection} needs a package: pip install {missing}", package=missing) from exc
-        needed = ".".join(missing.split(".")[1:3])
+        parts = missing.split(".")[1:3]
+        needed = ".".join(parts) if len(parts) == 2 else collection
         raise _Missing(
             f"ansible_network_os: the {kind} plugin {collection}.{name} cannot be imported, {missing} is in none of "
             f"{', '.join(folders) or 'the collection folders'}; install it: ansible-galaxy collection install {needed}",
