@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from ..drivers.base import Driver, Target
 from ..drivers.registry import driver_class
+from ..drivers.route import check_way
 from .claims import Claims
 from .errors import HoldfastError, QueueTimeout, SessionLost
 from .lease import Caller, Lease, Session
@@ -125,6 +126,7 @@ class SessionPool:
         cls, deadline, pause, now = driver_class(target.driver), time.monotonic() + target.connect_timeout, 0.0, target
         while True:
             driver = cls(now)
+            check_way(target.route, driver)
             try:
                 async with self._login_slots:
                     await self._login(driver)

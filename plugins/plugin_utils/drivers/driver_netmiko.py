@@ -38,6 +38,7 @@ class NetmikoDriver:
 
     name: ClassVar[str] = "netmiko"
     default_queue: ClassVar[QueueStrategy] = "pinned"
+    ways: ClassVar[tuple[str, ...]] = ("jump_hosts", "proxy")
 
     def __init__(self, target: Target) -> None:
         self.target = target

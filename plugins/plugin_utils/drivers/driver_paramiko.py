@@ -31,6 +31,7 @@ class ParamikoDriver:
 
     name: ClassVar[str] = "paramiko"
     default_queue: ClassVar[QueueStrategy] = "pinned"
+    ways: ClassVar[tuple[str, ...]] = ("jump_hosts", "proxy")
 
     def __init__(self, target: Target) -> None:
         self.target = target

@@ -35,7 +35,7 @@ from ..broker.errors import (
 from . import borrow, platforms, proxy
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
 from .phases import Phase, Timeline
-from .route import Hop, refuse_hops
+from .route import Hop
 
 
 class PyeapiDriver:
@@ -43,6 +43,7 @@ class PyeapiDriver:
 
     name: ClassVar[str] = "pyeapi"
     default_queue: ClassVar[QueueStrategy] = "fifo"
+    ways: ClassVar[tuple[str, ...]] = ("proxy",)
 
     def __init__(self, target: Target) -> None:
         if target.platform != "arista_eos":
@@ -68,7 +69,6 @@ class PyeapiDriver:
             import pyeapi.client
         except ImportError as exc:
             raise MissingLibrary("holdfast_driver: pyeapi needs a package: pip install pyeapi") from exc
-        refuse_hops(self.target.route, self.name)
         start = time.monotonic()
         connection = _keep_alive_connection(self.target, self._context())
         self.node = pyeapi.client.Node(connection, enablepwd=self.target.secrets.enable or "")

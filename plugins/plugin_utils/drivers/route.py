@@ -95,14 +95,16 @@ def parse_route(jump_hosts: Any, proxy: Any) -> Route:
     return Route(hops, _proxy(str(proxy)) if proxy else None)
 
 
-def refuse_hops(route: Route, driver: str) -> None:
-    """For drivers that cannot speak through an SSH channel. Raises Unsupported."""
-    if route.hops:
-        raise Unsupported(
-            f"holdfast_jump_hosts: the driver {driver} cannot go through jump hosts; use a driver for SSH, "
-            "or holdfast_proxy (ssh -D makes a jump host a SOCKS proxy)",
-            option="jump_hosts",
-        )
+def check_way(route: Route, driver: Any) -> None:
+    """A driver that does not say that it goes this way would reach the device past it. Raises Unsupported."""
+    able = getattr(driver, "ways", ())
+    for option, used in (("jump_hosts", route.hops), ("proxy", route.proxy)):
+        if used and option not in able:
+            other = ", or holdfast_proxy (ssh -D makes a jump host a SOCKS proxy)" if "proxy" in able else ""
+            raise Unsupported(
+                f"holdfast_{option}: the driver {driver.name} does not go that way; use netmiko or paramiko{other}",
+                option=option,
+            )
 
 
 def _hop(number: int, entry: Any) -> Hop:

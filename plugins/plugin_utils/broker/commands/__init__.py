@@ -29,5 +29,5 @@ def table(context: Context) -> Table:
         TransferCommands(context),
     )
     found = {name: handler for group in groups for name, handler in group.table().items()}
-    fleet = FleetCommands(context, {name: found[name] for name in ("run", "get")}).table()
+    fleet = FleetCommands({name: found[name] for name in ("run", "get")}).table()
     return {**found, **fleet, **JobCommands(context, found).table()}

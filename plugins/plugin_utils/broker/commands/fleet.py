@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from .. import requests
-from ..context import Context, Handler, Table
+from ..context import Handler, Table
 from ..errors import BadInput, HoldfastError, ProtocolError
 from ..lease import Caller
 from ..wire import MAX_FRAME
@@ -23,8 +23,7 @@ ROOM = MAX_FRAME - 8 * 1024 * 1024  # bytes of answers that one reply takes; the
 class FleetCommands:
     """``handlers`` are the single devices' commands that may be fanned out."""
 
-    def __init__(self, context: Context, handlers: dict[str, Handler]) -> None:
-        self._context = context
+    def __init__(self, handlers: dict[str, Handler]) -> None:
         self._handlers = handlers
 
     def table(self) -> Table:
@@ -85,10 +84,11 @@ def _ended(name: str, task: asyncio.Task[dict[str, Any]]) -> dict[str, Any]:
 
 def _fitting(answer: Any, room: list[int]) -> Any:
     """The answer, if there is still room for it in the one reply. Raises ProtocolError."""
-    room[0] -= len(json.dumps(answer, default=str))
-    if room[0] < 0:
+    size = len(json.dumps(answer, default=str))
+    if size > room[0]:
         raise ProtocolError(
-            f"the answers of all devices are over the limit of {ROOM} bytes together; ask fewer devices at once (serial), "
-            "or for less"
+            f"the answers of all devices are over the limit of {ROOM} bytes together; ask fewer devices at once "
+            "(serial), or for less"
         )
+    room[0] -= size
     return answer

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, Unsupported
 from ansible_collections.holdfast.network.plugins.plugin_utils.reading import (
     DeviceReader,
+    SavedReader,
     as_ansible_facts,
     collected,
     needed,
@@ -72,6 +73,16 @@ def test_ping_passes_its_options() -> None:
     broker = Broker({"success": {}})
     assert DeviceReader(broker.call, 3.0).ping("10.0.0.1", count=2) == {"success": {}}
     assert broker.calls == [("ping", {"destination": "10.0.0.1", "options": {"count": 2}}, 3.0)]
+
+
+def test_a_saved_snapshot_stands_for_the_device() -> None:
+    saved = SavedReader({"features": {"facts": FACTS}, "metadata": {"label": "after"}})
+    assert saved.features(["facts"]) == {"facts": FACTS}
+    with pytest.raises(Unsupported, match="the snapshot 'after' has no bgp") as caught:
+        saved.features(["facts", "bgp"])
+    assert set(caught.value.detail["features"]) == {"bgp"}
+    with pytest.raises(Unsupported, match=r"reaches 10\.0\.0\.1"):
+        saved.ping("10.0.0.1", count=2)
 
 
 def test_ansible_facts() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, Unsupported
-from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import Hop, Proxy, parse_route, refuse_hops
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import Hop, Proxy, check_way, parse_route
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,25 @@ def test_no_secret_is_shown() -> None:
     assert "Sec-ret" not in repr(route) and route.hops[0].password == "Sec-ret"
 
 
-def test_a_driver_without_ssh_says_so() -> None:
-    refuse_hops(parse_route(None, "http://p"), "pyeapi")
-    with pytest.raises(Unsupported, match="^holdfast_jump_hosts: the driver pyeapi cannot go through jump hosts"):
-        refuse_hops(parse_route("x", None), "pyeapi")
+class Plain:
+    name = "plain"
+
+
+class Proxied(Plain):
+    ways = ("proxy",)
+
+
+def test_a_driver_that_does_not_go_that_way_says_so() -> None:
+    check_way(parse_route(None, None), Plain())
+    check_way(parse_route(None, "http://p"), Proxied())
+    for route, driver, option in (
+        ("x", Plain(), "jump_hosts"),
+        (None, Plain(), "proxy"),
+        ("x", Proxied(), "jump_hosts"),
+    ):
+        with pytest.raises(Unsupported, match=f"^holdfast_{option}: the driver plain does not go that way"):
+            check_way(parse_route(route, "http://p" if option == "proxy" else None), driver)
+
+
+def test_names() -> None:
     assert Hop("x").title == "x:22" and Hop("x").phase("tcp") == "tcp" and Hop("x", number=2).phase("tcp") == "hop2 tcp"

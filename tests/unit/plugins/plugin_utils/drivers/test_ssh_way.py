@@ -25,7 +25,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import Command, Target
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.driver_netmiko import NetmikoDriver
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.driver_pyeapi import PyeapiDriver
-from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import parse_route
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.route import check_way, parse_route
 
 from tests.lab.emulated import EmulatedLab
 from tests.lab.waypoints import FAILED, FORBIDDEN, JumpHost, Waypoints, waypoints
@@ -237,8 +237,9 @@ def test_eapi_goes_through_a_proxy_but_not_through_jump_hosts(
     driver.close()
     refused = PyeapiDriver(eapi(route=parse_route(None, f"{scheme}://127.0.0.1:{proxy.port}")))
     assert failing(refused).code == "authentication" and refused.phases[0].name == "proxy auth"
-    with pytest.raises(Unsupported, match="holdfast_jump_hosts"):
-        PyeapiDriver(eapi(route=parse_route("jump", None))).open()
+    hopped = eapi(route=parse_route("jump", None))
+    with pytest.raises(Unsupported, match="^holdfast_jump_hosts: the driver pyeapi does not go that way"):
+        check_way(hopped.route, PyeapiDriver(hopped))
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks4", "http"])
