@@ -321,3 +321,25 @@ def test_a_tasks_commands_are_one_request_to_eapi(controller: Controller, calm: 
     run = controller.playbook(book, [command("ten", *["show clock"] * 9, "show version")])
     assert "Arista" in run.result("r2", "ten")["stdout"][9]
     assert calm.lab.counters("r2")["api_requests"] == before + 1
+
+
+def test_a_detached_shell_command_is_watched_and_cancelled(
+    controller: Controller, server: openssh.OpenSsh, box: Path
+) -> None:
+    before, mark = server.logins, f"{time.time_ns() % 1000}.5"
+    job = "{{ started.job.id }}"
+    tasks = [
+        command("login", "true"),
+        {"name": "start", "holdfast.network.command": {"commands": [f"echo begun; exec sleep 9{mark}"], "detach": True},
+         "register": "started"},
+        {"name": "seen", "holdfast.network.job_info": {"id": job, "wait": 0.2}, "register": "seen",
+         "until": "'begun' in seen.output", "retries": 50, "delay": 0},
+        {"name": "cancel", "holdfast.network.job_cancel": {"id": job}},
+        {"name": "end", "holdfast.network.job_info": {"id": job, "wait": 10}},
+        command("left", {"command": f"ps ax -o args | grep -c '^sleep 9{mark}'", "check": False}),
+    ]  # fmt: skip
+    run = controller.playbook(box, tasks)
+    assert run.rc == 0, run.stdout
+    assert run.result("box", "end")["job"]["state"] == "cancelled"
+    assert run.result("box", "left")["stdout"] == ["0"], "the command still runs"
+    assert server.logins == before + 1, "the session was not kept"
