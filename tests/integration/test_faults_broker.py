@@ -7,8 +7,10 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
 import time
 from concurrent.futures import wait
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -103,6 +105,63 @@ def test_the_socket_file_is_deleted(callers: Callers) -> None:
     assert callers.controller.broker_pid() != old and callers.run("r1").code == "ok"
 
 
+class Disk:
+    """The state directory's own: a small file system as root; else a limit on the broker's files, once it runs."""
+
+    def __init__(self, callers: Callers) -> None:
+        self._callers = callers
+        self._state = callers.controller.state
+        self._real = os.geteuid() == 0
+
+    def __enter__(self) -> Disk:
+        if self._real:
+            self._state.mkdir(mode=0o700)
+            command = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", str(self._state)]
+            subprocess.run(command, check=True)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._callers.controller.end_brokers()
+        if self._real:
+            subprocess.run(["umount", str(self._state)], check=True)
+
+    def fill(self) -> str:
+        """Returns the kernel's words for what happens now."""
+        if not self._real:
+            limit(self._callers, 0)
+            return "File too large"
+        with suppress(OSError), open(self._state / "filler", "wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        return "No space left on device"
+
+    def empty(self) -> None:
+        if self._real:
+            (self._state / "filler").unlink()
+        else:
+            limit(self._callers, resource.RLIM_INFINITY)
+
+
+def limit(callers: Callers, size: int) -> None:
+    """No longer files for the broker."""
+    resource.prlimit(callers.controller.broker_pid(), resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_full_file_system(callers: Callers) -> None:
+    with Disk(callers) as disk:
+        callers.run("r1")
+        before = callers.lab.running_config("r1")
+        words = disk.fill()
+        for within in (None, 120):
+            refused = callers.ask("r1", "config.apply", CHANGE | {"confirm_within": within})
+            assert refused.code == "state_dir" and refused.error is not None, refused.error
+            assert words in refused.error.message and "make room" in refused.error.message
+        assert callers.run("r1").code == callers.run("r2").code == "ok"
+        assert callers.lab.running_config("r1") == before
+        disk.empty()
+        assert callers.ask("r1", "config.apply", CHANGE | {"confirm_within": None}).code == "ok"
+
+
 def files(callers: Callers) -> list[str]:
     return sorted(path.name for path in callers.controller.state.rglob("*") if path.is_file())
 
@@ -117,7 +176,7 @@ def test_no_room_in_the_state_directory(callers: Callers, room: int, within: int
     descriptors = resources(pid)["descriptors"]
     lines = callers.lab.counters("r1")["config_lines"]
     kept = files(callers)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    limit(callers, room)
     try:
         for _unused in range(3):
             refused = callers.ask("r1", "config.apply", change)
@@ -126,7 +185,7 @@ def test_no_room_in_the_state_directory(callers: Callers, room: int, within: int
         assert callers.run("r1", "show version").text.startswith("Cisco IOS")
         assert callers.run("r2").code == "ok", "a login is possible"
     finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        limit(callers, resource.RLIM_INFINITY)
     counters = callers.lab.counters("r1")
     assert callers.lab.running_config("r1") == before and counters["config_lines"] == lines, "the device was touched"
     assert not [row[1] for row in counters["log"] if row[1].startswith(("configure", "copy"))]
