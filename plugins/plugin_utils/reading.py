@@ -63,7 +63,7 @@ class SavedReader:
         missing = [name for name in names if name not in self._features]
         if missing:
             words = f"the snapshot '{self._label}' has no {', '.join(missing)}"
-            raise Unsupported(words, features={name: words for name in missing})
+            raise Unsupported(words, features=dict.fromkeys(missing, words))
         return {name: self._features[name] for name in names}
 
     def ping(self, destination: str, **options: Any) -> dict[str, Any]:

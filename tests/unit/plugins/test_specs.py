@@ -92,7 +92,17 @@ def test_every_option_of_the_connection_is_documented_and_used() -> None:
     requester = importlib.import_module(f"{PACKAGE}.plugin_utils.requester")
     options = fragment("holdfast.network.connection")["options"]
     assert set(options) == {*pinned.OPTIONS, "queue_timeout"}
-    named = {"host", "port", "user", "platform", "driver", "connect_timeout", "command_timeout", "enable_secret", "priority"}
+    named = {
+        "host",
+        "port",
+        "user",
+        "platform",
+        "driver",
+        "connect_timeout",
+        "command_timeout",
+        "enable_secret",
+        "priority",
+    }
     assert set(pinned.OPTIONS) == {*named, *requester.SECRETS.values(), *requester.TRANSPORT}
 
 
