@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def request(callers: Callers, name: str, command: str) -> dict[str, object]:
 
     target = Requester(callers.options(name), 30.0).target()
     return {"target": target, "queue_timeout": 60.0, "owner": command, "commands": [command]}
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    assert process.communicate(timeout=10) == ("", None) and process.returncode == -signal.SIGKILL
 
 
 def test_two_hundred_callers_of_one_device(callers: Callers) -> None:
@@ -76,8 +82,7 @@ def test_a_caller_killed_while_it_waits_is_forgotten(callers: Callers) -> None:
     kept = callers.later(callers.run, "r1", "show users")
     callers.until_waiting("r1", 3)
     for process in doomed:
-        process.kill()
-        assert process.wait(10) == -signal.SIGKILL
+        kill(process)
     callers.until_waiting("r1", 1)
     callers.lab.clear("r1")
     assert holding.result(10).code == kept.result(10).code == "ok"
@@ -91,8 +96,7 @@ def test_a_caller_killed_while_its_work_is_done_harms_nobody(callers: Callers) -
     callers.lab.fault("r1", "delay", command="show version", count=1, seconds=1.0)
     doomed = callers.process("r1", "show version", "write memory")
     assert callers.lab.wait(lambda: callers.received("r1", "show version") == 1)
-    doomed.kill()
-    assert doomed.wait(10) == -signal.SIGKILL
+    kill(doomed)
     with callers.unharmed("r2"):
         assert "UTC" in callers.run("r1").text
     # what had begun on the device was finished, once
