@@ -203,3 +203,29 @@ def test_a_cancelled_command_ends_on_the_router_and_its_session_is_kept(
 
 def running_on(routers: Routers) -> list[str]:
     return routers.lab.shell("r1", "ps", "-eo", "comm").split()
+
+
+def test_a_file_goes_to_a_router_and_back_by_sftp(controller: Controller, routers: Routers) -> None:
+    """A further channel of the login whose CLI is vtysh: no second one is made."""
+    data = os.urandom(3_000_000)
+    (controller.directory / "image.bin").write_bytes(data)
+
+    def transfer(name: str, src: str, dest: str, **options: Any) -> dict[str, Any]:
+        return {"name": name, "holdfast.network.transfer": {"src": src, "dest": dest, **options}}
+
+    run = controller.playbook(
+        routers.inventory,
+        [
+            transfer("put", "image.bin", "/home/admin/image one.bin"),
+            transfer("again", "image.bin", "/home/admin/image one.bin"),
+            transfer("get", "/home/admin/image one.bin", "back.bin", direction="get"),
+            {**transfer("not allowed", "image.bin", "/etc/image.bin"), "ignore_errors": True},
+            {"name": "alive", "holdfast.network.command": {"commands": ["show version"]}},
+        ],
+        "r1",
+    )
+    assert run.rc == 0, run.stdout
+    put = run.result("r1", "put")
+    assert (put["protocol"], put["algorithm"], put["logins"]) == ("sftp", "sha256", 0)
+    assert run.result("r1", "again")["changed"] is False and (controller.directory / "back.bin").read_bytes() == data
+    assert "admin may not write in /etc" in run.result("r1", "not allowed")["msg"]

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.conftest import Controller, LabInventory
+from tests.lab import openssh
 from tests.lab.emulated import EmulatedLab
 
 DATA = bytes(range(256)) * 2000
@@ -178,3 +180,62 @@ def test_nothing_of_it_needs_the_file_beside_the_playbook(
     (tmp_path / "empty").write_bytes(b"")
     run = controller.playbook(calm.path, [transfer("put", str(tmp_path / "empty"), "flash:/empty")], "r1,r2")
     assert run.rc == 0 and flash.files("r1")["empty"] == flash.files("r2")["empty"] == ""
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[tuple[openssh.OpenSsh, Path]]:
+    """A real OpenSSH server, and its inventory."""
+    if openssh.obstacle():
+        pytest.skip(str(openssh.obstacle()))
+    server = openssh.OpenSsh()
+    try:
+        server.start()
+        book = tmp_path / "box.yml"
+        given = {
+            "ansible_connection": "holdfast.network.pinned",
+            "ansible_host": server.host,
+            "ansible_port": server.port,
+            "ansible_user": server.user,
+            "ansible_private_key_file": str(server.key),
+            "holdfast_known_hosts": str(server.known_hosts),
+            "holdfast_platform": "linux",
+            "holdfast_driver": "paramiko",
+        }
+        book.write_text(yaml.safe_dump({"all": {"hosts": {"box": given}}}))
+        yield server, book
+    finally:
+        server.stop()
+
+
+def test_a_real_server_by_sftp_and_by_scp(
+    controller: Controller, box: tuple[openssh.OpenSsh, Path], tmp_path: Path
+) -> None:
+    server, book = box
+    (controller.directory / "image.bin").write_bytes(DATA)
+    home = server.directory / "ann" if server.private else tmp_path
+    there = home / "it's here, $HOME.bin"
+    tasks = [
+        transfer("put", "image.bin", str(there)),
+        transfer("again", "image.bin", str(there)),
+        transfer("get", str(there), "back.bin", direction="get", protocol="scp"),
+        transfer("scp", "image.bin", f"{home}/by scp.bin", protocol="scp"),
+        transfer("replace", "back.bin", f"{home}/short", protocol="scp"),
+        transfer("folder", "image.bin", f"{home}/no/x.bin", ignore_errors=True),
+        transfer("directory", "image.bin", str(home), ignore_errors=True),
+        transfer("forbidden", "image.bin", "/usr/image.bin", ignore_errors=True),
+    ]
+    (home / "short").write_text("x")
+    if server.private:
+        (home / "short").chmod(0o666)
+    run = controller.playbook(book, tasks, "box")
+    assert run.rc == 0, run.stdout
+    assert there.read_bytes() == (home / "by scp.bin").read_bytes() == (home / "short").read_bytes() == DATA
+    assert (controller.directory / "back.bin").read_bytes() == DATA
+    put, again = run.result("box", "put"), run.result("box", "again")
+    assert (put["protocol"], put["logins"], put["hash"]) == ("sftp", 0, hashlib.sha256(DATA).hexdigest())
+    assert again["changed"] is False and server.logins == 1
+    assert "there is no directory" in run.result("box", "folder")["msg"]
+    assert "is a directory; name a file" in run.result("box", "directory")["msg"]
+    if server.private:
+        assert "ann may not write in /usr" in run.result("box", "forbidden")["msg"]
+    assert not list(home.glob("*.part"))

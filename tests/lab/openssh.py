@@ -33,6 +33,7 @@ MaxSessions 100
 MaxStartups 100
 PasswordAuthentication {password}
 AuthorizedKeysFile {directory}/authorized_keys
+Subsystem sftp internal-sftp
 """
 
 

@@ -124,7 +124,7 @@ class Files:
             watchdog.start()
             try:
                 work(channel)
-            except (TransferFailed, paramiko.SSHException, OSError, EOFError) as exc:
+            except (TransferFailed, ScpRefused, paramiko.SSHException, OSError, EOFError) as exc:
                 raise self._why(what, timeout, exc) from exc
             finally:
                 watchdog.cancel()
@@ -137,8 +137,8 @@ class Files:
         if self.aborted:
             return TransferFailed(f"{what} was cancelled")
         if isinstance(exc, ScpRefused):
-            hint = "; is 'ip scp server enable' configured?" if "isabled" in exc.message else ""
-            return TransferFailed(f"{what}: the device refused it: {exc.message}{hint}")
+            hint = "; is 'ip scp server enable' configured?" if "isabled" in str(exc) else ""
+            return TransferFailed(f"{what}: the device refused it: {exc}{hint}")
         if isinstance(exc, TransferFailed):
             return exc
         if isinstance(exc, TimeoutError):

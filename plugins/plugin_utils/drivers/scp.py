@@ -20,8 +20,8 @@ LINE = 4096
 Progress = Callable[[int, int], None]
 
 
-class ScpRefused(TransferFailed):
-    """The device's own words for why it does not copy."""
+class ScpRefused(Exception):
+    """The device's own words for why it does not copy, for the caller to translate."""
 
 
 class Scp:

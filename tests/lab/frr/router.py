@@ -39,6 +39,7 @@ UseDNS no
 MaxSessions 64
 MaxStartups 200
 ForceCommand /etc/ssh/login
+Subsystem sftp /usr/lib/openssh/sftp-server
 AllowTcpForwarding no
 X11Forwarding no
 """
