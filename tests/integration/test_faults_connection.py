@@ -70,6 +70,17 @@ def test_a_device_that_is_all_black_hole_times_out_for_those_who_wait(callers: C
     assert callers.run("r1").code == "ok"
 
 
+def test_an_idle_session_that_has_become_a_black_hole_is_found_before_a_write(callers: Callers) -> None:
+    """As behind a firewall that has forgotten the connection."""
+    callers.run("r1")
+    with callers.unharmed("r2"):
+        callers.lab.fault("r1", "black_hole")
+        callers.lab.clear("r1")  # for new connections
+        answer = callers.run("r1", WRITE, command_timeout=30.0)
+        assert answer.code == "ok" and answer.seconds < 8, (answer.error, answer.seconds)
+    assert callers.received("r1", WRITE) == 1 and callers.logins("r1") == 2
+
+
 def test_a_session_dropped_while_idle_costs_one_login(callers: Callers) -> None:
     callers.run("r1")
     callers.lab.ask("reset", device="r1")
