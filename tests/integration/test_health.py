@@ -153,7 +153,7 @@ def test_the_lockout_guard_counts_refused_api_calls(connected: Connect, calm: La
 def test_the_lockout_ends_after_its_time_with_one_trial(
     controller: Controller, connected: Connect, calm: LabInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(controller, monkeypatch, "[lockout]\nfailures = 2\nwait = 0.5\nwait_most = 5\n")
+    configure(controller, monkeypatch, "[lockout]\nfailures = 2\nwait = 2\nwait_most = 9\n")
     client, bad = connected(), target(calm.lab, "r1", "wrong")
     codes = [code(lambda: show(client, bad)) for _unused in range(4)]
     assert codes == ["authentication"] * 2 + ["login_blocked"] * 2
@@ -170,7 +170,7 @@ def test_the_lockout_ends_after_its_time_with_one_trial(
 def test_the_breaker_opens_tries_once_and_closes(
     controller: Controller, connected: Connect, calm: LabInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(controller, monkeypatch, "[breaker]\nfailures = 2\nwait = 0.6\nwait_most = 5\n")
+    configure(controller, monkeypatch, "[breaker]\nfailures = 2\nwait = 2\nwait_most = 5\n")
     client, where = connected(), target(calm.lab, "r1")
     calm.lab.fault("r1", "vty_exhausted")
     codes = [code(lambda: show(client, where)) for _unused in range(4)]
@@ -198,7 +198,7 @@ def test_a_rebooting_device_is_waited_for_within_the_connect_timeout(connected: 
     calm.lab.fault("r1", "reboot", seconds=2)
     start = time.monotonic()
     assert show(client, where)["login"]
-    assert 1.5 < time.monotonic() - start < 6
+    assert 1.5 < time.monotonic() - start < 9
     assert calm.lab.counters("r1")["logins"] == 2 and listed(client, "breakers") == []
 
 
@@ -209,13 +209,13 @@ def test_the_wait_for_a_rebooting_device_honours_its_deadline(connected: Connect
     start = time.monotonic()
     with pytest.raises(Unreachable):
         show(client, target(calm.lab, "r1", connect_timeout=1))
-    assert time.monotonic() - start < 1.7
+    assert time.monotonic() - start < 3
     # one that had no session is not waited for
     calm.lab.fault("r2", "reboot", seconds=4)
     start = time.monotonic()
     with pytest.raises(Unreachable):
         show(client, target(calm.lab, "r2"))
-    assert time.monotonic() - start < 0.7
+    assert time.monotonic() - start < 3
     assert calm.lab.wait(lambda: code(lambda: show(client, target(calm.lab, "r1"))) == "ok", 10)
 
 
