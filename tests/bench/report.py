@@ -19,15 +19,13 @@ def targets(name: str, entry: dict[str, Any]) -> list[Target]:
 
 
 def part(name: str, entry: dict[str, Any]) -> str:
-    """One section: its targets, tables, and what it was measured under."""
+    """One section: its tables, and what it was measured under."""
     found = section(name)
     if "figures" not in entry:
         return f"## {found.TITLE}\n\nNot measured: {_reason(entry)}.\n"
     machine = entry["machine"]
     when = f"Measured {machine['date']} in {entry['seconds']:.0f} s; load average before: {machine['load_before'][0]}."
-    return (
-        "\n\n".join([f"## {found.TITLE}", _targets(targets(name, entry)), *found.tables(entry["figures"]), when]) + "\n"
-    )
+    return "\n\n".join([f"## {found.TITLE}", *found.tables(entry["figures"]), when]) + "\n"
 
 
 def _reason(entry: dict[str, Any]) -> str:
@@ -37,8 +35,9 @@ def _reason(entry: dict[str, Any]) -> str:
     return f"the section failed ({lines[-1][:300] if lines else 'without a word'})"
 
 
-def _targets(rows: list[Target]) -> str:
-    return table(("target", "measured", ""), ((row.aim, row.measured, MARKS[row.held]) for row in rows))
+def outcome(name: str, entry: dict[str, Any]) -> str:
+    """The targets of one section."""
+    return table(("target", "measured", ""), ((r.aim, r.measured, MARKS[r.held]) for r in targets(name, entry)))
 
 
 def summary(entries: Entries) -> str:
@@ -60,7 +59,7 @@ def document(entries: Entries) -> str:
     machine = max((entry["machine"] for entry in entries.values()), key=lambda found: str(found["date"]))
     peers = next((found for found in map(_versions, entries.values()) if found), {})
     versions = {**machine["versions"], **{f"{key} (peers)": value for key, value in peers.items()}}
-    when = f"between {dates[0]} and {dates[-1]}; each section says when" if dates[0] != dates[-1] else dates[0]
+    when = f"{dates[0]} to {dates[-1]}; each section says when" if dates[0] != dates[-1] else dates[0]
     return _DOCUMENT.format(
         when=when,
         summary=summary(entries),
@@ -79,7 +78,7 @@ _DOCUMENT = """\
 # Benchmarks
 
 Written by `python -m tests.bench.run --write-docs`; `make bench` measures on your machine and prints the same tables.
-Figures are of {when}.
+Measured {when}.
 
 {summary}
 {sections}

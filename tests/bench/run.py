@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import HoldfastError  # noqa: E402
 
 from tests.bench import machine, report  # noqa: E402
 from tests.bench.place import environment  # noqa: E402
@@ -31,20 +35,32 @@ def measured(name: str, size: str) -> dict[str, Any]:
     log = directory / "section.log"
     entry = {"machine": machine.described(), "size": size}
     start = time.monotonic()
+    with open(log, "w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.one", name, size, str(directory)],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+        )  # fmt: skip
     try:
-        with open(log, "w") as errors:
-            command = [sys.executable, "-m", "tests.bench.one", name, size, str(directory)]
-            done = subprocess.run(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=errors, timeout=NAMES[name], check=False
-            )
-        answer = {"failed": _end(log)} if done.returncode else json.loads((directory / "figures.json").read_text())
+        code = process.wait(NAMES[name])
+        answer = {"failed": _end(log)} if code else json.loads((directory / "figures.json").read_text())
     except subprocess.TimeoutExpired:
-        answer = {"failed": f"not done after {NAMES[name]:.0f} s\n{_end(log)}"}
+        answer = {"failed": f"{_end(log)}\nnot done after {NAMES[name]:.0f} s"}
     finally:
-        stop(environment(directory))
+        _clean(process, directory)
     print(log.read_text(), end="", file=sys.stderr)
     shutil.rmtree(directory, ignore_errors=True)
     return {**entry, "seconds": round(time.monotonic() - start, 1), **answer}
+
+
+def _clean(process: subprocess.Popen[bytes], directory: Path) -> None:
+    """End what the section left: its playbooks, and its broker. Its labs end with it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    try:
+        stop(environment(directory))
+    except HoldfastError as error:
+        print(f"the broker in {directory} was not stopped: {error}", file=sys.stderr)
 
 
 def _end(log: Path) -> str:
@@ -91,10 +107,13 @@ def main() -> int:
         print(f"== {name}", file=sys.stderr)
         entries[name] = measured(name, given.size)
         path.write_text(json.dumps({name: entries[name] for name in NAMES if name in entries}, indent=2) + "\n")
-        print(report.part(name, entries[name]), flush=True)
+        print(report.part(name, entries[name]))
+        print(report.outcome(name, entries[name]), end="\n\n", flush=True)
         failed += [name] if _bad(name, entries[name]) else []
     entries = saved(path)
     print(report.summary(entries))
+    if given.size != "FULL":
+        print("So few devices and runs show that the benchmark works; they say little about speed.")
     if given.write_docs:
         if given.size != "FULL":
             sys.exit("--write-docs: only the real run's figures are published, leave --small and --smoke out")

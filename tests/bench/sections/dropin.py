@@ -28,7 +28,7 @@ NOTES = """\
   `ios_l3_interfaces` (resource modules), and `ansible.netcommon.cli_command`. What it changes it undoes, so that every
   run does the same work. The inventories differ in `ansible_connection` and what belongs to it.
 - Warm: after a first run of ours. A run counts only if each task ended on each host with the same status (ok, changed)
-  as over network_cli. Both run the same version of ansible-core and of the collections."""
+  as over network_cli. Both use the same collections."""
 
 
 def _lines(*lines: str) -> dict[str, Any]:

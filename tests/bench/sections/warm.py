@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import peer, processes
-from tests.bench.figures import Target, median, missing, quiet_pairs, spread, table
+from tests.bench.figures import QUIET, Target, median, missing, quiet_pairs, spread, table
 from tests.bench.place import Place
 from tests.bench.runs import COMMAND, FORKS, NOOP, OURS, PEER, TASKS, Bench, Run
 
@@ -139,7 +139,17 @@ def tables(figures: dict[str, Any]) -> list[str]:
     lost = [
         f"{NAMES[kind]}: not measured, {row['missing']}." for kind, row in figures["peers"].items() if "run" not in row
     ]
-    return [words, table(head, rows), *lost, _memory(figures)]
+    return [words, table(head, rows), *_disturbed(figures), *lost, _memory(figures)]
+
+
+def _disturbed(figures: dict[str, Any]) -> list[str]:
+    most = max(run["others"] for name in ("noop", "noop-local", "warm") for run in figures["runs"][name])
+    if most < QUIET:
+        return []
+    return [
+        f"Other work used up to {most:.1f} s of CPU during a run, so wall times are uncertain: the undisturbed pairs"
+        " and the CPU times say more."
+    ]
 
 
 def _memory(figures: dict[str, Any]) -> str:
