@@ -83,7 +83,7 @@ def test_the_socket_file_is_deleted(callers: Callers) -> None:
     (socket,) = callers.controller.runtime.glob("*.sock")
     socket.unlink()
     answer = callers.run("r2")
-    assert answer.code == "ok" and answer.seconds < 3
+    assert answer.code == "ok" and answer.seconds < 8
     assert len(callers.controller.broker_pids()) == 2
     # the change is the old one's: the new one does not come near its device
     refused = callers.ask("r1", "config.apply", CHANGE, queue=0.5)
