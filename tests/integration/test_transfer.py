@@ -239,3 +239,33 @@ def test_a_real_server_by_sftp_and_by_scp(
     if server.private:
         assert "ann may not write in /usr" in run.result("box", "forbidden")["msg"]
     assert not list(home.glob("*.part"))
+
+
+@pytest.mark.parametrize("protocol", ["sftp", "scp"])
+def test_a_big_copy_to_a_real_server_is_cancelled(
+    controller: Controller, box: tuple[openssh.OpenSsh, Path], tmp_path: Path, protocol: str
+) -> None:
+    server, book = box
+    with open(controller.directory / "big.bin", "wb") as big:
+        big.truncate(2_000_000_000)
+    home = server.directory / "ann" if server.private else tmp_path
+    run = controller.playbook(
+        book,
+        [
+            transfer("start", "big.bin", f"{home}/big.bin", protocol=protocol, detach=True, register="copying"),
+            {
+                "name": "look",
+                "holdfast.network.job_info": {"id": "{{ copying.job.id }}"},
+                "register": "state",
+                "until": "state.job.progress is defined and state.job.progress.done > 0",
+                "retries": 50,
+                "delay": 0.1,
+            },
+            {"name": "cancel", "holdfast.network.job_cancel": {"id": "{{ copying.job.id }}"}},
+            {"name": "use", "holdfast.network.command": {"commands": ["echo here"]}},
+        ],
+        "box",
+    )
+    assert run.rc == 0, run.stdout
+    assert run.result("box", "cancel")["job"]["state"] == "cancelled"
+    assert not list(home.glob("big.bin*")) and server.logins == 1, "nothing is left, and the session was kept"
