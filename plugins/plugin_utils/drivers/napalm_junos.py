@@ -67,8 +67,8 @@ class JunosSession(NapalmDriver):
         self.napalm = self.borrowed_napalm = made
 
     def close(self) -> None:
+        self.login.close()  # first: NAPALM's drivers say good-bye when they are collected, and wait for the answer
         self.napalm = self.borrowed_napalm = None
-        self.login.close()
 
     def interrupt(self) -> None:
         """NETCONF has no way to stop one request: the connection is closed."""

@@ -131,6 +131,9 @@ def test_junos_commands_that_fail(router: Any) -> None:
         run(router, "x", prompt="y")
     with pytest.raises(CommandTimeout):
         run(router, "show hang", 0.3)
+    start = time.monotonic()
+    router.close()
+    assert time.monotonic() - start < 2, "it waited for a router that hangs"
 
 
 def test_junos_that_leaves(router: Any) -> None:
