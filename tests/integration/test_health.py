@@ -95,7 +95,7 @@ def test_a_session_ends_at_its_maximum_age(
     assert show(client, target(calm.lab, "r1"))["login"]
     time.sleep(1.1)
     assert show(client, target(calm.lab, "r1"))["login"]
-    assert calm.lab.wait(lambda: calm.lab.counters("r1")["open_sessions"] == 0, 9)
+    assert calm.lab.wait(lambda: calm.lab.counters("r1")["open_sessions"] == 0, 20)
     assert calm.lab.counters("r1")["logins"] == 2
 
 

@@ -11,9 +11,13 @@ Runs in the event loop; a device's turn makes sure that one login to it is tried
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +25,7 @@ from ..drivers.base import Target
 from .errors import AuthenticationFailed, BreakerOpen, ConnectFailed, HoldfastError, LoginBlocked, NameNotResolved
 from .settings import Trials
 
+LOOK_EVERY = 0.05
 JITTER = 0.2  # waits are up to this much longer, so that many devices are not tried in the same moment
 RESET_HINT = "holdfast.network.session with state=reset forgets the failures"
 
@@ -70,8 +75,37 @@ class LoginGates:
         self._accounts: dict[tuple[str, str], Account] = {}
         self._devices: dict[str, Gate] = {}
         self._lost: dict[str, float] = {}
+        self._trying: Counter[tuple[str, str]] = Counter()
 
     # -- before and after a login --------------------------------------------------------------
+
+    @asynccontextmanager
+    async def trial(self, target: Target, key: str, urgent: bool = False) -> AsyncIterator[None]:
+        """Around a login. Raises LoginBlocked, BreakerOpen.
+
+        A device has its turn, a jump host does not: of many logins through it with credentials that are not proven,
+        only so many are tried together as it may refuse; the others wait for how those end.
+        """
+        self.admit(target, key, urgent)
+        while self._crowded(target, key):
+            await asyncio.sleep(LOOK_EVERY)
+            self.admit(target, key, urgent)
+        places = [place for place, _word in _accounts(target, key)]
+        self._trying.update(places)
+        try:
+            yield
+        finally:
+            self._trying.subtract(places)
+            self._trying = +self._trying
+
+    def _crowded(self, target: Target, key: str) -> bool:
+        for place, word in _accounts(target, key):
+            account = self._accounts.get(place, Account())
+            at_once = max(1, self.lockout.failures - account.failures)
+            at_risk = bool(place[1]) and word not in account.proven  # without a user there is nothing to lock
+            if self.lockout.failures and at_risk and self._trying[place] >= at_once:
+                return True
+        return False
 
     def admit(self, target: Target, key: str, urgent: bool = False) -> None:
         """Raises LoginBlocked or BreakerOpen. An undo is ``urgent``: no breaker keeps it from its device."""
@@ -96,9 +130,20 @@ class LoginGates:
         self._devices.pop(target.label, None)
         self._lost.pop(target.label, None)
 
+    def _passed(self, target: Target, key: str, error: HoldfastError) -> None:
+        """The login failed further on, but the proxy and these jump hosts took their part of it."""
+        ok = {phase["name"] for phase in error.detail.get("phases") or [] if phase["ok"]}
+        ways = _accounts(target, key)[1:]
+        passed = [way for number, way in enumerate(ways, 1) if f"hop{number} auth" in ok]
+        if target.route.proxy is not None and not str(error.detail.get("phase", "proxy ")).startswith("proxy "):
+            passed.append(ways[-1])
+        for place, word in passed:
+            self._accounts.setdefault(place, Account()).proven.add(word)
+
     def failed(self, target: Target, key: str, error: HoldfastError) -> None:
         """Count it where it belongs; what is wrong at our end (a host key, a library) is not counted."""
         now = time.monotonic()
+        self._passed(target, key, error)
         if isinstance(error, AuthenticationFailed):
             phase = str(error.detail.get("phase"))
             hop = re.match(r"hop(\d+) ", phase)

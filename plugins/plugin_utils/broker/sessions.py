@@ -105,14 +105,14 @@ class SessionPool:
 
     async def _open(self, key: str, lease: Lease) -> Session:
         target = lease.target
-        self.gates.admit(target, key, urgent=lease.caller.priority == URGENT)
-        await self._claim(target.label, lease.caller)
-        try:
-            driver = await self._logged_in(target)
-        except HoldfastError as exc:
-            self.gates.failed(target, key, exc)
-            raise
-        self.gates.succeeded(target, key)
+        async with self.gates.trial(target, key, urgent=lease.caller.priority == URGENT):
+            await self._claim(target.label, lease.caller)
+            try:
+                driver = await self._logged_in(target)
+            except HoldfastError as exc:
+                self.gates.failed(target, key, exc)
+                raise
+            self.gates.succeeded(target, key)
         strategy = str(target.options.get("queue") or driver.default_queue)
         session = Session(key, driver, float(target.options.get("idle_timeout") or 1800.0), strategy)
         self._sessions[key] = session

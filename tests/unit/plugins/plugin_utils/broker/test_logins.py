@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import logins
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
@@ -128,6 +130,38 @@ def test_a_refusal_at_a_proxy_is_counted_there(gates: LoginGates) -> None:
         gates.admit(behind[3], "k")
     assert [row["device"] for row in gates.accounts()] == ["p:81"]
     gates.admit(target("d0"), "k")
+
+
+async def test_first_logins_through_a_jump_host_wait_for_each_other(gates: LoginGates) -> None:
+    route = parse_route([{"host": "jump", "user": "x", "password": "1"}], "http://pat:1@p:81")
+    now, most, tried = 0, 0, 0
+
+    async def login(number: int, error: HoldfastError | None) -> str:
+        nonlocal now, most, tried
+        one = target(f"d{number}", route=route)
+        try:
+            async with gates.trial(one, "k"):
+                now, tried = now + 1, tried + 1
+                most = max(most, now)
+                await asyncio.sleep(0.01)
+                now -= 1
+                if error is None:
+                    gates.succeeded(one, "k")
+                else:
+                    gates.failed(one, "k", error)
+                return "tried"
+        except LoginBlocked:
+            return "blocked"
+
+    refused = AuthenticationFailed("no", phase="hop1 auth", phases=[{"name": "hop1 auth", "ok": False}])
+    found = await asyncio.gather(*(login(number, refused) for number in range(20)))
+    assert (found.count("tried"), found.count("blocked"), most, tried) == (3, 17, 3, 3)
+    gates.reset()
+    now = most = 0
+    behind = Unreachable("away", phase="tcp", phases=[{"name": "hop1 auth", "ok": True}, {"name": "tcp", "ok": False}])
+    assert await asyncio.gather(*(login(number, behind) for number in range(20))) == ["tried"] * 20
+    assert most == 17, "the first three showed that the jump host lets us in"
+    assert gates._trying == {}
 
 
 def test_the_breaker_opens_for_a_device_and_closes(gates: LoginGates, clock: Clock) -> None:
