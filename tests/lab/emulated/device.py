@@ -20,6 +20,7 @@ from .views import View, understand
 FLASH_BYTES = 2142715904
 _FLASH = {
     "ios": {"vios-adventerprisek9-m.SPA.159-3.M6": "x" * 4096},
+    "nxos": {"nxos64-cs.10.4.3.F.bin": "x" * 4096},
     "eos": {"EOS-4.33.1F.swi": "x" * 4096, "boot-config": "SWI=flash:/EOS-4.33.1F.swi\n"},
 }
 

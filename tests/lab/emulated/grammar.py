@@ -446,6 +446,33 @@ exec | <line>
     + _ROUTE_MAP
 )
 
+_NXOS = """
+[config]
+%! <line>
+%version <line>
+hostname | <word>
+feature <word>
+ip domain-name | <word>
+~ip domain-lookup
+snmp-server location | <line>
+logging server <line>
+username <word> | <line>
+vlan <1-4094> -> config-vlan
+interface <if> -> config-if
+banner motd | <line>
+
+[config-vlan]
+name | <word>
+
+[config-if]
+description | <line>
+~switchport
+switchport access vlan | <1-4094>
+mtu | <n>
+~shutdown
+ip address | <prefix>
+"""
+
 GRAMMARS = {
     "ios": Grammar(
         _IOS,
@@ -459,5 +486,8 @@ GRAMMARS = {
         _EOS, ("Ethernet", "Management", "Loopback", "Vlan", "Port-Channel", "Vxlan", "Null"),
         ("Ethernet", "Management"), "   ",
         ("banner login", "banner motd"),
+    ),
+    "nxos": Grammar(
+        _NXOS, ("Ethernet", "mgmt", "loopback", "Vlan", "port-channel"), ("Ethernet", "mgmt"), "  ",
     ),
 }  # fmt: skip

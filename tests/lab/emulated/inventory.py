@@ -13,7 +13,7 @@ import yaml
 if TYPE_CHECKING:
     from .client import LabDevice
 
-_NETWORK_OS = {"ios": "cisco.ios.ios", "eos": "arista.eos.eos"}
+_NETWORK_OS = {"ios": "cisco.ios.ios", "eos": "arista.eos.eos", "nxos": "cisco.nxos.nxos"}
 
 
 def known_hosts_text(devices: Iterable[LabDevice], host_key: str) -> str:

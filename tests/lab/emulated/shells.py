@@ -7,8 +7,11 @@ from __future__ import annotations
 from .device import Device
 from .eos_cli import EosCli
 from .ios_cli import IosCli
+from .nxos_cli import NxosCli
+
+_CLIS: dict[str, type[IosCli | EosCli | NxosCli]] = {"ios": IosCli, "eos": EosCli, "nxos": NxosCli}
 
 
-def make_cli(device: Device, user: str, number: int) -> IosCli | EosCli:
+def make_cli(device: Device, user: str, number: int) -> IosCli | EosCli | NxosCli:
     """A fresh command line for one session."""
-    return IosCli(device, user, number) if device.platform == "ios" else EosCli(device, user, number)
+    return _CLIS[device.platform](device, user, number)

@@ -38,8 +38,8 @@ class Topology:
     links: list[Link] = field(default_factory=list)
 
 
-MANAGEMENT = {"ios": "GigabitEthernet0/0", "eos": "Management0"}
-_PORT = {"ios": "GigabitEthernet0/{}", "eos": "Ethernet{}"}
+MANAGEMENT = {"ios": "GigabitEthernet0/0", "eos": "Management0", "nxos": "mgmt0"}
+_PORT = {"ios": "GigabitEthernet0/{}", "eos": "Ethernet{}", "nxos": "Ethernet1/{}"}
 
 
 @dataclass
@@ -55,11 +55,11 @@ class _Node:
         return name
 
     def interface(self, name: str, address: str, length: int, *lines: str) -> None:
-        eos = self.spec.platform == "eos"
+        eos = self.spec.platform != "ios"
         mask = (0xFFFFFFFF << (32 - length)) & 0xFFFFFFFF
         dotted = ".".join(str(mask >> shift & 255) for shift in (24, 16, 8, 0))
         self.lines += [f"interface {name}", *(f" {line}" for line in lines)]
-        if eos and name.startswith("Ethernet"):
+        if self.spec.platform == "eos" and name.startswith("Ethernet"):
             self.lines.append(" no switchport")
         self.lines.append(f" ip address {address}/{length}" if eos else f" ip address {address} {dotted}")
 
@@ -108,7 +108,7 @@ def _common(spec: Spec) -> list[str]:
             " path flash:archive", " maximum 10", "exit", "line con 0", "line vty 0 15", " login local",
             " transport input ssh",
         ]  # fmt: skip
-    else:
+    elif spec.platform == "eos":
         lines += [
             f"username {spec.user} privilege 1 role network-admin secret sha512 $6$lab$user", "dns domain lab.example",
             "service routing protocols model multi-agent", "ip routing", "spanning-tree mode mstp",

@@ -8,7 +8,7 @@ import time
 
 from .device import Device
 
-VERSIONS = {"ios": "15.9(3)M6", "eos": "4.33.1F"}
+VERSIONS = {"ios": "15.9(3)M6", "eos": "4.33.1F", "nxos": "10.4(3)"}
 
 
 _SHORT = {
