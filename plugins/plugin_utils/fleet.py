@@ -19,18 +19,16 @@ FAIL_ON = ("any", "all", "never")
 
 
 def run_fleet(
-    command: str, wanted: Mapping[str, Mapping[str, Any]], *, parallel: int, reads: bool, wait: float, **shared: Any
+    command: str, wanted: Mapping[str, Mapping[str, Any]], *, parallel: int, reads: bool, wait: float
 ) -> dict[str, dict[str, Any]]:
     """Answers by name: ``{result, seconds}`` or ``{error, seconds}``.
 
-    ``wanted`` has each device's parameters, ``shared`` those of all (``queue_timeout``, ``priority``); ``wait`` is what
-    one device may take, in seconds. Reads are asked once more when the broker dies under them; otherwise that raises
-    OutcomeUnknown.
+    ``wanted`` has each device's parameters; ``wait`` is what one device may take, in seconds. Reads are asked once more
+    when the broker dies under them; otherwise that raises OutcomeUnknown.
     """
     if not wanted:
         return {}
-    given = {name: value for name, value in shared.items() if value is not None}
-    request = {"command": command, "requests": wanted, "parallel": parallel, "owner": OWNER, **given}
+    request = {"command": command, "requests": wanted, "parallel": parallel, "owner": OWNER}
     limit = wait * math.ceil(len(wanted) / parallel)
     try:
         return _asked(request, limit)

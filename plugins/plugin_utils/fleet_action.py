@@ -90,7 +90,7 @@ class FleetAction(DeviceAction):
             if request is None:
                 rows[name] = {"skipped": True, "changed": False, "msg": "check mode: not all commands only read"}
                 continue
-            asked[name], wanted[name] = host, {"target": host.target, **request}
+            asked[name], wanted[name] = host, {**host.asking, **request}
         answers = self._answers(options, asked, wanted)
         for name, answer in answers.items():
             rows[name] = self._row(options, asked[name], answer)
@@ -112,8 +112,6 @@ class FleetAction(DeviceAction):
             parallel=options["parallel"],
             reads=all(self.reads({**options, **request}) for request in wanted.values()),
             wait=queueing + logins + work + GRACE,
-            queue_timeout=queueing,
-            priority=next((host.priority for host in asked.values()), None),
         )
 
     def _row(self, options: dict[str, Any], host: FleetHost, answer: dict[str, Any]) -> dict[str, Any]:
@@ -147,10 +145,15 @@ class FleetHost:
         self.queue_timeout = float(options["queue_timeout"])
         self.connect_timeout = float(options["connect_timeout"])
         self.command_timeout = float(options["command_timeout"])
-        self.priority = options["priority"]
         self.platform = options["platform"]
         self.driver = options["driver"]
         self.target = Requester(options, self.queue_timeout).target()
+        #: its part of the request
+        self.asking = {
+            "target": self.target,
+            "queue_timeout": self.queue_timeout,
+            "priority": options["priority"],
+        }
         self._templar = templar
 
     def rendered(self, value: Any) -> Any:

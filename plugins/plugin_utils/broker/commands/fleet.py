@@ -42,19 +42,22 @@ class FleetCommands:
         places = asyncio.Semaphore(int(requests.number(params, "parallel", 50, 1, 1000)))
         room = [ROOM]
 
-        async def serve(name: str, request: Any, mine: Caller) -> dict[str, Any]:
+        callers: dict[str, Caller] = {}
+        shared: dict[str, Any] = {key: params[key] for key in ("owner", "queue_timeout", "priority") if key in params}
+
+        async def serve(name: str, request: Any) -> dict[str, Any]:
             async with places:
                 start = time.monotonic()
                 try:
                     if not isinstance(request, dict):
                         raise BadInput(f"requests: that of {name} is no object", option="requests")
+                    mine = callers[name] = requests.caller(shared | request, caller.name)
                     answer = {"result": _fitting(await handler(request, mine), room)}
                 except HoldfastError as exc:
                     answer = {"error": exc.as_dict()}
                 return {**answer, "seconds": round(time.monotonic() - start, 4)}
 
-        callers = {name: Caller(caller.name, caller.queue_timeout, caller.priority) for name in wanted}
-        tasks = {name: asyncio.create_task(serve(name, wanted[name], callers[name])) for name in wanted}
+        tasks = {name: asyncio.create_task(serve(name, wanted[name])) for name in wanted}
         try:
             if tasks:
                 await asyncio.wait(tasks.values())  # not gather: it would cancel what has begun, too
@@ -67,7 +70,7 @@ class FleetCommands:
 async def _give_up(tasks: dict[str, asyncio.Task[Any]], callers: dict[str, Caller]) -> None:
     """What waits is dropped, what has begun on a device is finished, as for a single request."""
     for name, task in tasks.items():
-        if not callers[name].started:
+        if name not in callers or not callers[name].started:
             task.cancel()
     await asyncio.wait(tasks.values())
 

@@ -57,10 +57,10 @@ def test_a_broker_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"a": {}}
 
     monkeypatch.setattr(fleet, "_asked", lost_once)
-    options: dict[str, Any] = {"parallel": 2, "wait": 10.0, "queue_timeout": 5.0, "priority": None}
+    options: dict[str, Any] = {"parallel": 2, "wait": 10.0}
     wanted: dict[str, dict[str, Any]] = {"a": {}, "b": {}, "c": {}}
     assert fleet.run_fleet("run", wanted, reads=True, **options) == {"a": {}} and len(asked) == 2
-    assert asked[0]["limit"] == 20.0 and "priority" not in asked[0] and asked[0]["queue_timeout"] == 5.0
+    assert asked[0]["limit"] == 20.0
     with pytest.raises(OutcomeUnknown, match="3 devices"):
         fleet.run_fleet("run", wanted, reads=False, **options)
     assert len(asked) == 3 and fleet.run_fleet("run", {}, reads=True, **options) == {}

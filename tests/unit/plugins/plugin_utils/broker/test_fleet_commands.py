@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.commands import fleet
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, CommandFailed
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.lease import Caller
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.turns import HIGH
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.turns import HIGH, LOW
 
 
 class Devices:
@@ -54,16 +54,19 @@ def asked(*names: str, **each: dict[str, Any]) -> dict[str, Any]:
 
 async def test_each_device_has_an_answer_of_its_own() -> None:
     devices = Devices()
-    mine = Caller("me", 7.0, HIGH)
+    mine = Caller("me")
     commands = fleet.FleetCommands({"run": devices.run})
-    request = asked("a", "b", bad={"fails": True}, odd={"breaks": True})
+    request = asked("a", "b", bad={"fails": True}, odd={"breaks": True}, low={"priority": "low"}, what={"priority": 1})
+    request |= {"owner": "ann", "queue_timeout": 7.0, "priority": "high"}
     request["requests"]["none"] = 5
     results = (await commands.run(request, mine))["results"]
-    assert list(results) == ["a", "b", "bad", "odd", "none"] and results["a"]["result"]["name"] == "a"
+    assert list(results) == ["a", "b", "bad", "odd", "low", "what", "none"] and results["a"]["result"]["name"] == "a"
     assert 0.005 < results["b"]["seconds"] < 5
     assert results["bad"]["error"]["code"] == "command_failed" and results["none"]["error"]["code"] == "bad_input"
     assert results["odd"]["error"]["code"] == "internal" and "Sec-ret" not in str(results["odd"])
-    assert all((c.name, c.queue_timeout, c.priority) == ("me", 7.0, HIGH) and c is not mine for c in devices.callers)
+    assert "holdfast_priority" in results["what"]["error"]["message"]
+    assert all((c.name, c.queue_timeout) == ("ann", 7.0) and c is not mine for c in devices.callers)
+    assert [c.priority for c in devices.callers] == [HIGH, HIGH, HIGH, HIGH, LOW]
     assert (await commands.run({"command": "run", "requests": {}}, mine)) == {"results": {}}
 
 
