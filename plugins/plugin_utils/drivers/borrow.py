@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..broker.errors import MissingLibrary, SessionLost, Unsupported
+from ..broker.errors import MissingLibrary, ParseFailed, SessionLost, Unsupported
 
 BORROWERS = {"cisco_ios": "ios", "cisco_xe": "ios", "arista_eos": "eos", "cisco_nxos": "nxos_ssh", "frr": "frr"}
 
 
 def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
-    """Run NAPALM getters over the driver's session; raises Unsupported for one that the platform has not."""
+    """Run NAPALM getters over the driver's session; raises ParseFailed, and Unsupported for one there is not."""
     napalm = _napalm(driver)
     data: dict[str, Any] = {}
     for getter in getters:
@@ -30,6 +30,13 @@ def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
                 data[getter] = method()
         except NotImplementedError as exc:
             raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter) from exc
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
+            words = str(exc).partition("\n")[0]
+            raise ParseFailed(
+                f"{driver.target.label}: NAPALM's {getter} does not take what the device says: "
+                f"{type(exc).__name__}: {words}",
+                getter=getter,
+            ) from exc
     return data
 
 
