@@ -17,8 +17,8 @@ from tests.bench.runs import PEER, Bench, BenchError
 TITLE = "Memory of idle sessions"
 AT_MOST, AT = 250.0, 1000  # MB, sessions
 NOTES = """\
-- One login and one `show version` on each device, 3 s of rest, then the broker's figures from /proc. RSS counts
-  shared pages in each process, PSS shares them out. MB are 10^6 bytes.
+- One login and one `show version` on each device, 3 s of rest, 3 s in which its idle CPU time is looked at, then the
+  broker's figures from /proc. RSS counts shared pages in each process, PSS shares them out. MB are 10^6 bytes.
 - network_cli's helpers are looked at while a pause keeps them alive after two tasks; one helper serves one host, and
   ends with the play."""
 
@@ -32,8 +32,8 @@ def measure(place: Place) -> dict[str, Any]:
         start = time.monotonic()
         place.open_sessions(lab, devices[opened:count])
         spent = time.monotonic() - start
-        time.sleep(sizes.rest)
-        rows.append({**_look(place.broker_pid()), "sessions": count, "logins_per_s": (count - opened) / spent})
+        speed = (count - opened) / spent
+        rows.append({**_look(place.broker_pid(), sizes.rest), "sessions": count, "logins_per_s": speed})
         opened = count
     if sum(row["open_sessions"] for row in lab.all_counters().values()) != sizes.sessions:
         raise BenchError("the devices do not see as many sessions as were opened")
@@ -41,11 +41,15 @@ def measure(place: Place) -> dict[str, Any]:
     return {"rows": rows, "peer": place.beside(partial(_peer, place.bench(lab), sizes.memory_peers))}
 
 
-def _look(pid: int) -> dict[str, float]:
-    """Of one process: MB, threads, open files."""
+def _look(pid: int, rest: float) -> dict[str, float]:
+    """Of one process after so many seconds of rest: MB, threads, open files, and the CPU share of the next seconds."""
+    time.sleep(rest)
+    before, start = processes.cpu(pid), time.monotonic()
+    time.sleep(rest)
+    idle = (processes.cpu(pid) - before) / (time.monotonic() - start)
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    return {**processes.memory(pid), "threads": int(status["Threads"]), "files": files}
+    return {**processes.memory(pid), "threads": int(status["Threads"]), "files": files, "idle": idle}
 
 
 def _peer(bench: Bench, count: int, directory: Path) -> dict[str, Any]:
@@ -73,6 +77,7 @@ def tables(figures: dict[str, Any]) -> list[str]:
             f"{row['rss']:.0f}",
             f"{row['pss']:.0f}",
             each,
+            f"{row['idle'] * 100:.1f}",
             row["threads"],
             row["files"],
             f"{row['logins_per_s']:.0f}",
@@ -83,6 +88,7 @@ def tables(figures: dict[str, Any]) -> list[str]:
         "RSS, MB",
         "PSS, MB",
         "kB for each further session",
+        "idle CPU, % of a core",
         "threads",
         "open files",
         "logins/s",
