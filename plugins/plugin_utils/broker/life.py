@@ -21,8 +21,9 @@ from .errors import HoldfastError
 from .jobs import Terms
 from .logins import LoginGates
 from .notify import notify
+from .paths import settings_file
 from .server import Server
-from .settings import Settings, find, load
+from .settings import Settings, load
 from .sharing import Sharing
 
 LOG = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ class Life:
     def _reload(self) -> None:
         """SIGHUP: the settings' file again, and a new log file. A bad one changes nothing, and is reported."""
         try:
-            settings = load(find())
+            settings = load(settings_file())
             sharing = Sharing.of(settings) if self._foreground else Sharing()
         except HoldfastError as exc:
             LOG.error("settings not taken: %s", exc.message)

@@ -13,14 +13,15 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import settings
-from .errors import StateDirError
+from .errors import BadInput, StateDirError
 from .wire import VERSION
 
 AF_UNIX_MAX = 107
 RUNTIME_ENV = "HOLDFAST_RUNTIME_DIR"
 STATE_ENV = "HOLDFAST_STATE_DIR"
 SOCKET_ENV = "HOLDFAST_SOCKET"
+CONFIG_ENV = "HOLDFAST_CONFIG"
+SYSTEM_SETTINGS = "/etc/holdfast/broker.toml"
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,35 @@ def _check_length(socket: Path) -> None:
         )
 
 
+def settings_file() -> Path | None:
+    """The first that exists of ``$HOLDFAST_CONFIG``, ``$XDG_CONFIG_HOME/holdfast/broker.toml`` and the system's.
+
+    Raises BadInput when HOLDFAST_CONFIG names one that is not there.
+    """
+    named = os.environ.get(CONFIG_ENV)
+    if named:
+        if not os.path.isfile(named):
+            raise BadInput(f"{CONFIG_ENV}: there is no file {named}; correct the path or unset it", option=CONFIG_ENV)
+        return Path(named)
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    own = os.path.join(home, "holdfast", "broker.toml")
+    return next((Path(path) for path in (own, SYSTEM_SETTINGS) if os.path.isfile(path)), None)
+
+
 def shared_socket() -> str:
     """What the settings tell a client, read only where they have a word for clients: this runs in every task."""
-    file = settings.find()
+    file = settings_file()
     if file is None:
         return ""
     try:
         told = b"[client]" in file.read_bytes()
     except OSError as exc:
         raise StateDirError(f"{file}: cannot be read: {exc.strerror}", path=str(file)) from exc
-    return settings.load(file).client.socket if told else ""
+    if not told:
+        return ""
+    from . import settings  # most tasks have no use for it
+
+    return settings.load(file).client.socket
 
 
 def make_shared(directory: Path, option: str, gid: int) -> Path:

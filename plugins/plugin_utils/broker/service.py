@@ -29,7 +29,7 @@ from .errors import HoldfastError, StateDirError
 from .guard import Guard
 from .life import Life, apply, gates
 from .notify import notify
-from .paths import RUNTIME_ENV, STATE_ENV, Paths, default_paths, make_private, make_shared
+from .paths import RUNTIME_ENV, STATE_ENV, Paths, default_paths, make_private, make_shared, settings_file
 from .server import Server
 from .sessions import SessionPool
 from .settings import Log, Settings
@@ -94,7 +94,7 @@ def run(runtime: str | None, state: str | None, ready_fd: int | None) -> int:
 
 
 def _prepare(runtime: str | None, state: str | None, *, foreground: bool) -> Prepared:
-    chosen = settings.load(settings.find())
+    chosen = settings.load(settings_file())
     paths = default_paths(COLLECTION_VERSION, runtime, state, serving=True)
     sharing = Sharing.of(chosen) if foreground else Sharing()
     if sharing.gid is None:

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The broker's settings: one TOML file, read strictly. docs/service.md lists the keys; times are in seconds.
 
-Looked for at ``$HOLDFAST_CONFIG``, ``$XDG_CONFIG_HOME/holdfast/broker.toml`` and /etc/holdfast/broker.toml; the
-first that exists is the only one read. Without any the defaults below hold.
+``paths.settings_file`` says where it is looked for. Without one the defaults below hold.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from typing import Any, TypeVar, get_type_hints
 
 from .errors import BadInput
 
-CONFIG_ENV = "HOLDFAST_CONFIG"
-SYSTEM_FILE = Path("/etc/holdfast/broker.toml")
 DAY = 86400.0
 T = TypeVar("T")
 
@@ -107,18 +104,6 @@ class Settings:
     log: Log = field(default_factory=Log)
     client: ClientSide = field(default_factory=ClientSide)
     file: str = ""
-
-
-def find(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The file that counts, or None. Raises BadInput when HOLDFAST_CONFIG names one that is not there."""
-    named = environment.get(CONFIG_ENV)
-    if named:
-        if not os.path.isfile(named):
-            raise BadInput(f"{CONFIG_ENV}: there is no file {named}; correct the path or unset it", option=CONFIG_ENV)
-        return Path(named)
-    home = environment.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    own = Path(home, "holdfast", "broker.toml")
-    return next((path for path in (own, SYSTEM_FILE) if path.is_file()), None)
 
 
 def load(path: Path | None) -> Settings:

@@ -8,10 +8,14 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker import settings
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker import paths
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, StateDirError
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths import default_paths, shared_socket
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.settings import Settings, find, load
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths import (
+    default_paths,
+    settings_file,
+    shared_socket,
+)
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.settings import Settings, load
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -89,19 +93,20 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_where_it_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named, own, system = tmp_path / "named.toml", tmp_path / "holdfast/broker.toml", tmp_path / "etc.toml"
-    monkeypatch.setattr(settings, "SYSTEM_FILE", system)
-    environment = {"XDG_CONFIG_HOME": str(tmp_path)}
-    assert find(environment) is None
+    monkeypatch.setattr(paths, "SYSTEM_SETTINGS", str(system))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("HOLDFAST_CONFIG", raising=False)
+    assert settings_file() is None
     system.write_text("")
-    assert find(environment) == system
+    assert settings_file() == system
     own.parent.mkdir()
     own.write_text("")
-    assert find(environment) == own
-    environment["HOLDFAST_CONFIG"] = str(named)
+    assert settings_file() == own
+    monkeypatch.setenv("HOLDFAST_CONFIG", str(named))
     with pytest.raises(BadInput, match=f"HOLDFAST_CONFIG: there is no file {named}"):
-        find(environment)
+        settings_file()
     named.write_text("")
-    assert find(environment) == named
+    assert settings_file() == named
 
 
 def test_a_client_is_told_of_a_shared_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +124,7 @@ def test_a_client_is_told_of_a_shared_socket(tmp_path: Path, monkeypatch: pytest
     assert shared_socket() == "", "what is only the broker's does not keep a client from its work"
     path.unlink()
     path.mkdir()
-    monkeypatch.setattr(settings, "find", lambda: path)
+    monkeypatch.setattr(paths, "settings_file", lambda: path)
     with pytest.raises(StateDirError, match="cannot be read"):
         shared_socket()
 
