@@ -191,7 +191,11 @@ def test_a_broken_driver_names_its_package(controller: Controller, tmp_path: Pat
     assert "'bad' of bad-driver 0.3 (bad_driver:Bad) has no method open()" in refused["msg"]
     shadow = inventory(tmp_path, ansible_port=1, holdfast_platform="ios", holdfast_driver="netmiko")
     assert controller.playbook(shadow, [command("look", "show x")]).result("box", "look")["code"] == "unreachable"
-    assert "'netmiko' of bad-driver 0.3 (bad_driver:Bad) is not used" in (controller.state / "broker.log").read_text()
+    words, log = "'netmiko' of bad-driver 0.3 (bad_driver:Bad) is not used", controller.state / "broker.log"
+    deadline = time.monotonic() + 5
+    while words not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert words in log.read_text()
 
 
 # -- Genie ----------------------------------------------------------------------------------------

@@ -10,11 +10,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
-from importlib import metadata
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 from ..broker.errors import BrokenDriver, UnknownDriver
 from .base import Driver
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 LOG = logging.getLogger(__name__)
 GROUP = "holdfast.drivers"
@@ -39,19 +42,31 @@ def driver_class(name: str) -> type[Driver]:
     What was not found is looked for again next time: a package may be installed while the broker runs.
     """
     if name not in _loaded:
+        if not _loaded:
+            # Beside the request: looking through all packages takes a tenth of a second.
+            threading.Thread(target=name_the_shadowed, daemon=True).start()
         _loaded[name] = _built_in(name) if name in BUILT_IN else _installed(name)
     return _loaded[name]
 
 
+def name_the_shadowed() -> None:
+    """Say in the log which packages' drivers are not used, because a built-in one has their name."""
+    from importlib import metadata
+
+    for entry in metadata.entry_points(group=GROUP):
+        if entry.name in BUILT_IN:
+            LOG.warning("driver '%s' of %s is not used: a built-in driver has that name", entry.name, _origin(entry))
+
+
 def _built_in(name: str) -> type[Driver]:
-    for entry in metadata.entry_points(group=GROUP, name=name):
-        LOG.warning("the driver '%s' of %s is not used: a built-in driver has that name", name, _origin(entry))
     module, cls = BUILT_IN[name]
     found: type[Driver] = getattr(importlib.import_module(f"{__package__}.{module}"), cls)
     return found
 
 
 def _installed(name: str) -> type[Driver]:
+    from importlib import metadata
+
     importlib.invalidate_caches()
     entries = metadata.entry_points(group=GROUP)
     matching = {entry.value: entry for entry in entries if entry.name == name}

@@ -94,4 +94,5 @@ def test_a_built_in_driver_is_not_replaced(install: Install, caplog: pytest.LogC
     install(GOOD.replace("'good'", "'netmiko'"), name="netmiko")
     with caplog.at_level(logging.WARNING):
         assert registry.driver_class("netmiko").__name__ == "NetmikoDriver"
-    assert "the driver 'netmiko' of some-driver 2.1" in caplog.text and "is not used" in caplog.text
+        registry.name_the_shadowed()
+    assert "driver 'netmiko' of some-driver 2.1" in caplog.text and "is not used" in caplog.text
