@@ -73,8 +73,9 @@ def _bad(name: str, entry: dict[str, Any]) -> bool:
 
 
 def saved(path: Path) -> dict[str, Any]:
-    """Sections of earlier runs."""
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+    """Sections of earlier runs; what an older benchmark wrote is left aside."""
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return {name: found[name] for name in NAMES if "machine" in found.get(name, {})}
 
 
 def choose(text: str | None) -> list[str]:
@@ -106,7 +107,7 @@ def main() -> int:
     for name in choose(given.only):
         print(f"== {name}", file=sys.stderr)
         entries[name] = measured(name, given.size)
-        path.write_text(json.dumps({name: entries[name] for name in NAMES if name in entries}, indent=2) + "\n")
+        path.write_text(json.dumps(entries, indent=2) + "\n")
         print(report.part(name, entries[name]))
         print(report.outcome(name, entries[name]), end="\n\n", flush=True)
         failed += [name] if _bad(name, entries[name]) else []
