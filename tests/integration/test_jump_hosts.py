@@ -78,6 +78,22 @@ def test_one_connection_serves_twenty_tasks(
     assert calm.lab.wait(lambda: [jump.open for jump in chain] == [0, 0])
 
 
+def test_a_jump_host_that_drops_its_connections(
+    controller: Controller, calm: LabInventory, points: Waypoints, chain: list[JumpHost], tmp_path: Path
+) -> None:
+    """The next read goes a new way by itself; what was left of the old one is closed."""
+    book = inventory(calm, tmp_path, chain, "r1")
+    controller.playbook(book, [look("one")])
+    for number, jump in enumerate(chain, start=2):
+        points.drop(jump)
+        run = controller.playbook(book, [look("two"), look("three")])
+        assert run.rc == 0, run.stdout
+        assert [hop.logins for hop in chain] == [number] * 2
+        assert calm.lab.wait(lambda: [hop.open for hop in chain] == [1, 1])
+    assert calm.lab.counters("r1")["logins"] == 3
+    assert calm.lab.wait(lambda: calm.lab.counters("r1")["open_sessions"] == 1)
+
+
 def test_where_it_fails_is_said(
     controller: Controller, calm: LabInventory, chain: list[JumpHost], tmp_path: Path
 ) -> None:

@@ -40,6 +40,15 @@ class Waypoints:
         """``kind`` is socks5, socks4 or http."""
         return self._do(Proxy(kind, **options).start())
 
+    def drop(self, jump: JumpHost) -> None:
+        """End its connections without SSH's good-bye."""
+
+        async def drop() -> None:
+            for connection in list(jump.connections):
+                connection.abort()
+
+        self._do(drop())
+
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -78,7 +87,12 @@ class JumpHost:
     failed_logins: int = 0
     forwards: list[tuple[str, int]] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)
-    open: int = 0
+    connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
+
+    @property
+    def open(self) -> int:
+        """How many are logged in, or about to."""
+        return len(self.connections)
 
     @property
     def host(self) -> str:
@@ -112,10 +126,11 @@ class _JumpServer(asyncssh.SSHServer):
         self._jump = jump
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        self._jump.open += 1
+        self._connection = conn
+        self._jump.connections.add(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._jump.open -= 1
+        self._jump.connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
         return True
