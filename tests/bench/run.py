@@ -27,13 +27,14 @@ from tests.bench.sections import NAMES  # noqa: E402
 from tests.demo.broker import stop  # noqa: E402
 
 OUTPUT = ROOT / "tests/output"
+FORMAT = 1  # of what is saved; one more whenever a section's figures change their shape
 
 
 def measured(name: str, size: str) -> dict[str, Any]:
     """One section: when and where, and its ``figures``, why it was ``left_out``, or how it ``failed``."""
     directory = Path(tempfile.mkdtemp(prefix="hfb-"))
     log = directory / "section.log"
-    entry = {"machine": machine.described(), "size": size}
+    entry = {"format": FORMAT, "machine": machine.described(), "size": size}
     start = time.monotonic()
     with open(log, "w") as errors:
         process = subprocess.Popen(
@@ -75,7 +76,7 @@ def _bad(name: str, entry: dict[str, Any]) -> bool:
 def saved(path: Path) -> dict[str, Any]:
     """Sections of earlier runs; what an older benchmark wrote is left aside."""
     found = json.loads(path.read_text()) if path.exists() else {}
-    return {name: found[name] for name in NAMES if "machine" in found.get(name, {})}
+    return {name: found[name] for name in NAMES if found.get(name, {}).get("format") == FORMAT}
 
 
 def choose(text: str | None) -> list[str]:
