@@ -75,6 +75,7 @@ class ParserPool:
         self._free: list[_Child] = []
         self._all: set[_Child] = set()
         self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @property
     def pids(self) -> list[int]:
@@ -106,7 +107,8 @@ class ParserPool:
         return answer["result"]
 
     async def close(self) -> None:
-        """End all children."""
+        """End all children; what they work on fails."""
+        self._closed = True
         for child in list(self._all):
             await self._drop(child)
         if self._ending:
@@ -131,13 +133,18 @@ class ParserPool:
         return answer
 
     async def _start(self) -> _Child:
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # libraries may print what a device said, passwords among it
-            cwd="/",
-        )
+        if self._closed:
+            raise ParseFailed("the broker is ending: what the device said was not parsed")
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # libraries may print what a device said, passwords among it
+                cwd="/",
+            )
+        except OSError as exc:
+            raise ParseFailed(f"no process to parse in could be started: {exc.strerror}") from exc
         child = _Child(process)
         self._all.add(child)
         return child

@@ -128,6 +128,22 @@ async def test_a_caller_that_gives_up_does_not_leave_its_answer_to_the_next() ->
     await pool.close()
 
 
+async def test_an_ending_pool_starts_no_child_for_what_it_breaks_off() -> None:
+    pool = ParserPool(size=1, command=FAKE)
+    task = asyncio.create_task(pool.parse(request("sleep 60")))
+    while not pool.pids:
+        await asyncio.sleep(0.01)
+    await pool.close()
+    with pytest.raises(ParseFailed, match="the broker is ending"):
+        await task
+    assert pool.pids == []
+
+
+async def test_no_process_at_all_is_told() -> None:
+    with pytest.raises(ParseFailed, match="could be started: No such file"):
+        await ParserPool(command=("/nowhere/python",)).parse(request("a"))
+
+
 async def test_an_idle_child_ends() -> None:
     pool = ParserPool(idle=0.1, command=FAKE)
     await pool.parse(request("a"))
