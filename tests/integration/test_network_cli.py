@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.conftest import Controller, LabInventory
 from tests.integration.network_cli import outcomes
 from tests.integration.network_cli.outcomes import OURS, inventory, status
+from tests.lab.emulated import EmulatedLab
 
 PINNED = {"ansible_connection": "holdfast.network.pinned"}
 DESCRIPTION = {"lines": ["description by the vendor's module"], "parents": ["interface GigabitEthernet0/1"]}
@@ -35,16 +37,22 @@ def ios(name: str, module: str = "command", **rest: Any) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", outcomes.HOSTS)
-def test_the_same_outcomes_as_with_netcommon(controller: Controller, calm: LabInventory, kind: str) -> None:
+def test_the_same_outcomes_as_with_netcommon(controller: Controller, tmp_path: Path, kind: str) -> None:
+    """``python -m tests.integration.network_cli.outcomes record`` writes what is expected, from netcommon's own."""
+    with EmulatedLab(outcomes.topology(kind), directory=tmp_path) as lab:
+        _compare(controller, lab, kind)
+
+
+def _compare(controller: Controller, lab: EmulatedLab, kind: str) -> None:
     expected = json.loads(outcomes.expected_file(kind).read_text())
-    run = outcomes.play(controller, calm.lab, kind, OURS)
+    run = outcomes.play(controller, lab, kind, OURS)
     results = run.tasks.get(outcomes.HOSTS[kind], {})
     assert set(results) == set(expected), run.stdout + run.stderr
     found = {name: outcomes.essence(result) for name, result in results.items()}
     assert {n: f for n, f in found.items() if f != expected[n]} == {n: e for n, e in expected.items() if e != found[n]}
     # one more than one only where the tasks themselves reset the connection
     resets = sum("ansible.builtin.meta" in task for task in outcomes.tasks(kind))
-    assert calm.lab.counters(outcomes.HOSTS[kind])["logins"] == 1 + resets
+    assert lab.counters(outcomes.HOSTS[kind])["logins"] == 1 + resets
 
 
 def test_both_kinds_of_connection_share_one_login(controller: Controller, calm: LabInventory, vendors: Path) -> None:
@@ -110,7 +118,12 @@ def test_privilege_is_given_back(controller: Controller, calm: LabInventory, ven
     pinned = {"holdfast.network.command": {"commands": ["show privilege"]}}
     run = controller.playbook(
         book,
-        [ios("high"), ios("low", vars={"ansible_become": False}), {"name": "pinned", **pinned, "vars": PINNED}, ios("high again")],
+        [
+            ios("high"),
+            ios("low", vars={"ansible_become": False}),
+            {"name": "pinned", **pinned, "vars": PINNED},
+            ios("high again"),
+        ],
         "r1",
     )
     levels = {name: result["stdout"][0].split()[-1] for name, result in run.tasks["r1"].items()}
@@ -118,26 +131,27 @@ def test_privilege_is_given_back(controller: Controller, calm: LabInventory, ven
     assert calm.lab.counters("r1")["logins"] == 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"ansible_password": "wrong"}, "refused the login"),
-        ({"ansible_become_password": "wrong"}, "refused the enable secret"),
-        ({"ansible_port": 9}, "127.0.0.1:9"),
-        ({"ansible_network_os": "cisco.asa.asa"}, "ansible-galaxy collection install cisco.asa"),
-        ({"ansible_network_os": "amiga"}, "'amiga' is no platform"),
-        ({"holdfast_driver": "pyeapi"}, "needs netmiko"),
-    ],
-    ids=["password", "enable", "port", "collection", "platform", "driver"],
-)
-def test_what_is_wrong_is_said(
-    controller: Controller, calm: LabInventory, vendors: Path, changes: dict[str, Any], words: str
-) -> None:
-    book = inventory(calm.lab, controller.directory, OURS, **changes)
-    run = controller.playbook(book, [ios("look")], "r1")
-    result = run.result("r1", "look")
-    assert status(result) in ("failed", "unreachable") and words in result["msg"], result
-    assert calm.lab.devices["r1"].enable not in run.stdout + run.stderr
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "password": ({"ansible_password": "wrong"}, "refused the login"),
+    "enable": ({"ansible_become_password": "wrong"}, "refused the enable secret"),
+    "port": ({"ansible_port": 9}, "127.0.0.1:9"),
+    "collection": ({"ansible_network_os": "cisco.asa.asa"}, "ansible-galaxy collection install cisco.asa"),
+    "platform": ({"ansible_network_os": "amiga"}, "'amiga' is no platform"),
+    "driver": ({"holdfast_driver": "pyeapi"}, "needs netmiko"),
+}
+
+
+def test_what_is_wrong_is_said(controller: Controller, calm: LabInventory, vendors: Path) -> None:
+    book = inventory(calm.lab, controller.directory, OURS)
+    known = yaml.safe_load(book.read_text())["all"]["hosts"]["r1"]
+    hosts = {name: {**known, **changes} for name, (changes, _words) in WRONG.items()}
+    book.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    run = controller.playbook(book, [ios("look")], "all", "-vvvv")
+    for name, (_changes, words) in WRONG.items():
+        result = run.result(name, "look")
+        assert status(result) in ("failed", "unreachable") and words in result["msg"], result
+    secrets = (calm.lab.devices["r1"].enable, calm.lab.devices["r1"].password)
+    assert not any(secret in run.stdout + run.stderr for secret in secrets)
 
 
 def test_without_ansible_in_its_reach_the_broker_serves_the_rest(controller: Controller, calm: LabInventory) -> None:

@@ -21,11 +21,11 @@ import yaml
 
 from tests.integration.conftest import REPO, Controller, Run
 from tests.lab.emulated import EmulatedLab
-from tests.lab.emulated.topology import ring
+from tests.lab.emulated.topology import Topology, ring, standalone
 
 HERE = Path(__file__).parent
 OURS, THEIRS = "holdfast.network.network_cli", "ansible.netcommon.network_cli"
-HOSTS = {"ios": "r1", "eos": "r2"}
+HOSTS = {"ios": "r1", "eos": "r2", "nxos": "d1"}
 #: What a run has of its own: times, and where a backup went to.
 OWN = {"invocation", "backup_path", "date", "time", "filename", "shortname", "deprecations", "exception"}
 CHANGING = re.compile(
@@ -72,6 +72,10 @@ def inventory(lab: EmulatedLab, path: Path, connection: str, **changes: Any) -> 
     return book
 
 
+def topology(kind: str) -> Topology:
+    return standalone(1, "nxos") if kind == "nxos" else ring(4, ["ios", "eos"])
+
+
 def tasks(kind: str) -> list[dict[str, Any]]:
     found = yaml.safe_load((HERE / f"{kind}.yml").read_text())
     return [{"ignore_errors": True, **task} for task in found]
@@ -79,6 +83,8 @@ def tasks(kind: str) -> list[dict[str, Any]]:
 
 def play(controller: Controller, lab: EmulatedLab, kind: str, connection: str) -> Run:
     env = {"ANSIBLE_COLLECTIONS_PATH": str(collections()), "BACKUPS": str(controller.directory / "backups")}
+    if connection == OURS:
+        env["ANSIBLE_CALLBACKS_ENABLED"] = "holdfast.network.preload"
     book = inventory(lab, controller.directory, connection)
     plays = [{"hosts": HOSTS[kind], "gather_facts": False, "tasks": tasks(kind)}]
     return controller.finish(controller.begin(book, plays, **env), timeout=600)
@@ -120,7 +126,7 @@ def expected_file(kind: str) -> Path:
 def _run(kind: str, connection: str) -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as directory:
         controller = Controller(Path(directory))
-        with EmulatedLab(ring(4, ["ios", "eos"]), directory=Path(directory)) as lab:
+        with EmulatedLab(topology(kind), directory=Path(directory)) as lab:
             try:
                 start = time.monotonic()
                 results = play(controller, lab, kind, connection).tasks[HOSTS[kind]]
@@ -130,9 +136,9 @@ def _run(kind: str, connection: str) -> dict[str, dict[str, Any]]:
                 controller.close()
 
 
-def main(action: str) -> int:
+def main(action: str, *kinds: str) -> int:
     differ = 0
-    for kind in HOSTS:
+    for kind in kinds or HOSTS:
         theirs = _run(kind, THEIRS)
         if action == "record":
             text = json.dumps({name: essence(result) for name, result in theirs.items()}, indent=1, sort_keys=True)
@@ -148,4 +154,4 @@ def main(action: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
