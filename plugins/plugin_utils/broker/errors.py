@@ -43,7 +43,8 @@ def _by_code() -> dict[str, type[HoldfastError]]:
     pending: list[type[HoldfastError]] = [HoldfastError]
     while pending:
         cls = pending.pop()
-        found[cls.code] = cls
+        if "code" in vars(cls):  # a subclass without one of its own is a detail of the module that defines it
+            found[cls.code] = cls
         pending.extend(cls.__subclasses__())
     return found
 
