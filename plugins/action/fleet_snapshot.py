@@ -21,6 +21,7 @@ class ActionModule(FleetAction):
         "features": {"type": "list", "elements": "str"},
         "dir": {"type": "path", "default": "./snapshots"},
         "return_data": {"type": "bool", "default": False},
+        "timeout": {"type": "float"},
         **SHARED,
     }
 

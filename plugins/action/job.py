@@ -6,21 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plugin_utils.asking import COMMANDS, SKIPPED, all_read, run_request
 from ..plugin_utils.detaching import TERMS, start
 from ..plugin_utils.device_action import DeviceAction
-from ..plugin_utils.drivers.platforms import READ_ONLY
 
 
 class ActionModule(DeviceAction):
-    SPEC = {
-        "commands": {"type": "list", "elements": "raw", "required": True},
-        "parser": {"type": "str", "choices": ["none", "textfsm", "ttp", "genie", "json"], "default": "none"},
-        **TERMS,
-    }
+    SPEC = {**COMMANDS, **TERMS}
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        texts = [c if isinstance(c, str) else str(c.get("command", "")) for c in options["commands"]]
-        if self.check_mode and not all(READ_ONLY.match(text) for text in texts):
-            return {"skipped": True, "msg": "check mode: not all commands only read", "changed": False}
-        request = {"commands": options["commands"], "parser": options["parser"]}
+        if self.check_mode and not all_read(options["commands"], *self.kind):
+            return SKIPPED
+        request = run_request(options, self.read_file, self.become_user)
         return start(self.call, "run", request, {name: options[name] for name in TERMS})

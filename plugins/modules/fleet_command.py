@@ -11,29 +11,12 @@ short_description: Run commands on all hosts of the play in one task
 description:
   - Runs commands on every host of the batch over its pinned session, many at the same time, without a fork for each
     host.
-  - Each host has its own connection options and, in O(commands), its own variables.
+  - Each host has its own connection options. O(commands) is templated with the variables of each host.
   - A host that fails or cannot be reached does not hinder the others.
   - Use M(holdfast.network.command) where C(when), C(loop) or C(until) is to be evaluated for each host.
 author: holdfast.network contributors (@holdfast-network)
-options:
-  commands:
-    description:
-      - Commands in the order in which they are sent, as in M(holdfast.network.command).
-      - They are templated with the variables of each host.
-    type: list
-    elements: raw
-    required: true
-  parser:
-    description: How to make data of the output, as in M(holdfast.network.command).
-    type: str
-    choices:
-      - none
-      - textfsm
-      - ttp
-      - genie
-      - json
-    default: none
 extends_documentation_fragment:
+  - holdfast.network.commands
   - holdfast.network.options.timeout
   - holdfast.network.fleet
   - holdfast.network.attributes

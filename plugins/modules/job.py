@@ -15,25 +15,9 @@ description:
   - A job is C(queued), C(started), and then C(finished), C(failed) or C(cancelled).
   - Jobs live in the broker's memory. They end with it, their results are never written to disk.
 author: holdfast.network contributors (@holdfast-network)
-options:
-  commands:
-    description:
-      - Commands in the order in which they are sent.
-      - An item is the command as text, or a dictionary as for M(holdfast.network.command).
-    type: list
-    elements: raw
-    required: true
-  parser:
-    description: How to make data of the output, as for M(holdfast.network.command).
-    type: str
-    choices:
-      - none
-      - textfsm
-      - ttp
-      - genie
-      - json
-    default: none
 extends_documentation_fragment:
+  - holdfast.network.commands
+  - holdfast.network.options.timeout
   - holdfast.network.job.terms
   - holdfast.network.attributes
 attributes:

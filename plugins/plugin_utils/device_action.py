@@ -66,6 +66,16 @@ class DeviceAction(ActionBase):
         return str(self.vars.get("inventory_hostname", address))
 
     @property
+    def kind(self) -> tuple[str | None, str | None]:
+        """Driver and platform of this host, as they are given."""
+        return self._connection.get_option("driver"), self._connection.get_option("platform")
+
+    @property
+    def become_user(self) -> str | None:
+        """Whom the task is to be done as on the device, where it has users; None without ``become``."""
+        return (self._play_context.become_user or "root") if self._play_context.become else None
+
+    @property
     def check_mode(self) -> bool:
         return bool(self._task.check_mode)
 

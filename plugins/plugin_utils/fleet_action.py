@@ -19,7 +19,6 @@ from .options import checked
 from .requester import GRACE, Requester
 
 SHARED = {
-    "timeout": {"type": "float"},
     "parallel": {"type": "int", "default": 50},
     "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "any"},
 }

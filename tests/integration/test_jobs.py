@@ -118,5 +118,5 @@ def test_bad_input(controller: Controller, calm: LabInventory, task: dict[str, A
     first = {"name": "first", "holdfast.network.command": READ}
     bad, queued = {"name": "bad", **task, "ignore_errors": True}, {"name": "queued", "holdfast.network.job_info": {}}
     run = controller.playbook(calm.path, [first, bad, queued], "r1")
-    assert words in run.result("r1", "bad")["msg"] and run.result("r1", "bad")["failed"]
+    assert words in run.result("r1", "bad")["msg"] and run.result("r1", "bad")["outcome"] == "failed"
     assert run.result("r1", "queued")["jobs"] == []
