@@ -250,7 +250,7 @@ class Connection(Pinned):
                 raise AnsibleConnectionFailure(exc.message) from exc
             except HoldfastError as exc:
                 raise AnsibleError(exc.message) from exc
-            self._rpc = SocketPath(default_paths(COLLECTION_VERSION).runtime / name)
+            self._rpc = SocketPath(default_paths(COLLECTION_VERSION).socket.resolve().parent / name)
         return self._rpc
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:

@@ -70,7 +70,7 @@ class RpcCommands:
 
     def _all(self) -> Endpoints:
         if self._endpoints is None:
-            self._endpoints = Endpoints(default_paths(COLLECTION_VERSION).runtime)
+            self._endpoints = Endpoints(default_paths(COLLECTION_VERSION, serving=True).runtime)
         return self._endpoints
 
     async def _platform(self, name: str, folders: list[str]) -> Platform:
@@ -98,10 +98,7 @@ class RpcCommands:
         return answer
 
     async def _serve(self, target: Target, session: PlatformSession, caller: Caller, request: bytes) -> str:
-        method, positional, named = method_and_arguments(request)
-        lines = _lines(method, positional, named)
-        changes = bool(CHANGES.match(method)) or any(CHANGING_LINES.match(line) for line in lines)
-        reads = not changes and all(READ_ONLY.match(line) for line in lines)
+        changes, reads = kind(request)
         entrance = self._context.guard.writable if changes else self._context.guard.device
         async with entrance(target, caller) as lease:
             try:
@@ -120,6 +117,14 @@ def _session(
     from ...cliconf.adapter import PlatformSession
 
     return PlatformSession(target, platform, options, values)
+
+
+def kind(request: bytes) -> tuple[bool, bool]:
+    """Whether a JSON-RPC request may change the configuration, and whether it surely changes nothing."""
+    method, positional, named = method_and_arguments(request)
+    lines = _lines(method, positional, named)
+    changes = bool(CHANGES.match(method)) or any(CHANGING_LINES.match(line) for line in lines)
+    return changes, not changes and all(READ_ONLY.match(line) for line in lines)
 
 
 def _lines(method: str, positional: list[Any], named: dict[str, Any]) -> list[str]:
