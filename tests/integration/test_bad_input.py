@@ -71,14 +71,14 @@ MISTAKES = [
             "unknown_platform", hostvars={"ansible_network_os": "cisco_iso"}),
     Mistake("no platform", "command", SHOW, ["holdfast_platform", "ansible_network_os", "for example"],
             hostvars={"ansible_network_os": None}),
-    Mistake("unknown driver", "command", SHOW, ["holdfast_driver", "'telnet'", "netmiko, pyeapi"], "unknown_driver",
+    Mistake("unknown driver", "command", SHOW, ["holdfast_driver", "'telnet'", "netmiko, paramiko"], "unknown_driver",
             hostvars={"holdfast_driver": "telnet"}),
     Mistake("unknown queue", "command", SHOW, ["'queue'", "'lifo'"], "", hostvars={"holdfast_queue": "lifo"}),
     Mistake("wrong connection", "command", SHOW, ["connection", "local", "ansible_connection: holdfast.network.pinned"],
             hostvars={"ansible_connection": "local"}),
     Mistake("unknown option", "command", {"comands": ["show version"]}, ["comands", "did you mean commands?"]),
     Mistake("missing option", "snapshot", {}, ["label", "required"]),
-    Mistake("unknown choice", "command", {**SHOW, "parser": "genie"}, ["parser", "'genie'", "textfsm, json"]),
+    Mistake("unknown choice", "command", {**SHOW, "parser": "genius"}, ["parser", "'genius'", "textfsm, ttp, genie, json"]),
     Mistake("empty command", "command", {"commands": [""]}, ["commands", "number 1"]),
     Mistake("save and confirm_within", "config", {**LINES, "save": True, "confirm_within": 60},
             ["save", "confirm_within", "holdfast.network.confirm"]),
@@ -155,7 +155,7 @@ def test_a_mistake_is_named_before_the_device_hears_of_it(made: tuple[Run, dict[
 @pytest.mark.parametrize(
     ("parser", "command", "words"),
     [
-        ("textfsm", "show running-config", ["parser textfsm", "'show running-config'", "cisco_ios", "parser json"]),
+        ("textfsm", "show running-config", ["parser textfsm", "'show running-config'", "cisco_ios", "did you mean"]),
         ("json", "show version", ["parser json", "'show version'", "| json"]),
     ],
 )
