@@ -222,6 +222,7 @@ class Connection(Pinned):
     """Modules find a socket here. ``call`` is for this collection's own modules, on the same session."""
 
     transport = "holdfast.network.network_cli"
+    always_pipeline_modules = False  # ansible-core 2.19 gives a task in the background no wrapper otherwise
     allow_extras = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
