@@ -53,6 +53,7 @@ class Job:
     queued: float = field(default_factory=time.time)
     started: float | None = None
     ended: float | None = None
+    ended_clock: float = 0.0  # the same on the clock that nobody sets
     result: Any = None
     error: dict[str, Any] | None = None
     delivery: Delivery | None = None
@@ -74,6 +75,9 @@ class Job:
 
     # -- looking -------------------------------------------------------------------------------
 
+    def _left(self, ttl: float) -> float | None:
+        return None if self.ended is None else round(max(0.0, self.ended_clock + ttl - time.monotonic()), 1)
+
     def since(self, offset: int) -> tuple[str, int]:
         """The output from character ``offset`` on (or what is kept of it), and the offset to ask for next."""
         text, cut = self._kept
@@ -81,7 +85,7 @@ class Job:
 
     def describe(self) -> dict[str, Any]:
         """Everything but output and result."""
-        until, now = self.ended or time.time(), time.time()
+        until = self.ended or time.time()
         row = {
             "id": self.id,
             "command": self.command,
@@ -96,8 +100,8 @@ class Job:
             "wait_seconds": round((self.started or until) - self.queued, 3),
             "run_seconds": round(until - self.started, 3) if self.started else 0.0,
             "output_characters": self._kept[1] + len(self._kept[0]),
-            "result_expires_in": _left(self.ended, self.terms.result_ttl, now),
-            "forgotten_in": _left(self.ended, self.terms.metadata_ttl, now),
+            "result_expires_in": self._left(self.terms.result_ttl),
+            "forgotten_in": self._left(self.terms.metadata_ttl),
         }
         if self.total is not None:
             row["progress"] = {"done": self.done, "total": self.total}
@@ -127,7 +131,7 @@ class Jobs:
 
     def start(self, job: Job, work: Callable[[Caller], Awaitable[Any]]) -> Job:
         """Queue it. Raises TooManyJobs."""
-        self._forget()
+        self.forget()
         if len(self._jobs) >= self._most:
             raise TooManyJobs(
                 f"the broker remembers {self._most} jobs already; wait for some to be forgotten, or give them a "
@@ -164,7 +168,7 @@ class Jobs:
         finally:
             for timer in clock:
                 timer.cancel()
-        job.ended = time.time()
+        job.ended, job.ended_clock = time.time(), time.monotonic()
         self._counts[job.state] += 1
         LOG.info("job %s on %s: %s", job.id, job.device, job.state)
         if job.terms.webhook is not None:
@@ -198,7 +202,7 @@ class Jobs:
 
     def find(self, name: str, uid: int | None) -> Job:
         """Raises JobUnknown; the jobs of other users of a shared broker are unknown too."""
-        self._forget()
+        self.forget()
         if name not in self._jobs or self._jobs[name].caller.uid != uid:
             raise JobUnknown(
                 f"id: there is no job '{name}': it was forgotten after its metadata_ttl, or its broker ended", id=name
@@ -207,7 +211,7 @@ class Jobs:
 
     def __iter__(self) -> Iterator[Job]:
         """All of them, oldest first."""
-        self._forget()
+        self.forget()
         return iter(list(self._jobs.values()))
 
     def statistics(self) -> dict[str, int]:
@@ -215,23 +219,20 @@ class Jobs:
         now = Counter(job.state for job in self._jobs.values() if job.state not in ENDED)
         return {state: (self._counts if state in ENDED else now)[state] for state in STATES}
 
-    def _forget(self) -> None:
-        now = time.time()
+    def forget(self) -> None:
+        """Drop results and jobs whose time is over."""
+        now = time.monotonic()
         for job in list(self._jobs.values()):
             if job.ended is None or (job.task is not None and not job.task.done()):
                 continue
-            if now > job.ended + job.terms.metadata_ttl:
+            if now > job.ended_clock + job.terms.metadata_ttl:
                 del self._jobs[job.id]
-            elif now > job.ended + job.terms.result_ttl:
+            elif now > job.ended_clock + job.terms.result_ttl:
                 job.result, job._kept = None, ("", job._kept[1] + len(job._kept[0]))
 
 
 def new_job(command: str, device: str, label: str, caller: Caller, terms: Terms) -> Job:
     return Job(secrets.token_hex(6), command, device, label, caller, terms)
-
-
-def _left(ended: float | None, ttl: float, now: float) -> float | None:
-    return None if ended is None else round(max(0.0, ended + ttl - now), 1)
 
 
 def _too_long(job: Job) -> CommandTimeout:

@@ -122,6 +122,7 @@ class Life:
                 LOG.warning("the socket file was removed or replaced: no caller finds this broker, so it drains")
                 context.drain()
             await context.pool.sweep()
+            context.jobs.forget()
             if context.requests != seen or not self._at_rest() or context.pool.describe():
                 seen, since = context.requests, loop.time()
             if not self._foreground and loop.time() - since > context.settings.service.idle_exit:

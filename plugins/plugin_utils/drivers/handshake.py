@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import os
 import time
@@ -13,6 +14,7 @@ from typing import Any
 from ..broker.errors import AuthenticationFailed, BadInput, ConnectFailed, HoldfastError
 from .phases import Timeline
 from .route import Hop
+from .transport import client_class, transport_class
 
 
 class Handshake:
@@ -29,7 +31,7 @@ class Handshake:
 
         Raises ConnectFailed's kinds and BadInput; nothing stays open then.
         """
-        client = _client_on(below)
+        client = client_class()(below)
         try:
             self._log_in(client, sock, timeout, below is not None)
         except BaseException:
@@ -47,11 +49,11 @@ class Handshake:
         checking = bool(self._options.get("host_key_checking", True))
         known_hosts = os.path.expanduser(str(given or hostkeys.default_file()))
         if checking:
-            hostkeys.load(client, known_hosts, known_hosts != hostkeys.default_file())
+            hostkeys.load(client, stop, known_hosts, known_hosts != hostkeys.default_file())
         policy: Any = hostkeys.Verify(checking, known_hosts, stop, beyond)
         client.set_missing_host_key_policy(policy)
         marks: list[float] = []
-        transport = _marking(paramiko.Transport, marks)
+        transport = functools.partial(transport_class(), marks)
 
         start = time.monotonic()
         try:
@@ -76,6 +78,7 @@ class Handshake:
                 raise self._not_let_in(start, marks, self._nothing_to_offer()) from exc
             error = ConnectFailed(f"{stop.title} ended the SSH handshake: {exc or type(exc).__name__}")
             raise self._not_let_in(start, marks, error) from exc
+        client.get_transport().settle()
         self.fingerprint = hostkeys.fingerprint(client.get_transport().get_remote_server_key())
         middle = marks[0] if marks else start
         self._timeline.passed(stop.phase("host_key"), start, middle, self.fingerprint)
@@ -145,28 +148,3 @@ class Handshake:
             f"used for {stop.title}: {exc}; check the file and "
             f"{'its passphrase' if stop.number else stop.variable('passphrase')}"
         )
-
-
-def _client_on(below: Any) -> Any:
-    import paramiko
-
-    class Client(paramiko.SSHClient):
-        """A client that takes the one that carries it along when it is closed."""
-
-        def close(self) -> None:
-            super().close()
-            if below is not None:
-                below.close()
-
-    return Client()
-
-
-def _marking(base: type[Any], marks: list[float]) -> type[Any]:
-    """A paramiko transport that notes when the key exchange is done, to tell its time from the credentials'."""
-
-    class Marking(base):  # type: ignore[misc]
-        def start_client(self, *args: Any, **kwargs: Any) -> None:
-            super().start_client(*args, **kwargs)
-            marks.append(time.monotonic())
-
-    return Marking

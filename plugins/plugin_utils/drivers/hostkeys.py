@@ -74,17 +74,36 @@ def changed(exc: paramiko.BadHostKeyException, known_hosts: str, stop: Hop) -> H
     )
 
 
-def load(client: paramiko.SSHClient, path: str, given: bool) -> None:
-    """Read a known_hosts file; a missing default one is an empty one. Raises BadInput."""
+def load(client: paramiko.SSHClient, stop: Hop, path: str, given: bool) -> None:
+    """The lines of a known_hosts file that are about this host; a missing default file is an empty one.
+
+    Paramiko would keep the whole file in every session, and takes long to read a thousand lines. Raises BadInput.
+    """
     import paramiko
 
+    known, name = client.get_host_keys(), known_name(stop)
     try:
-        client.load_host_keys(path)
+        with open(path, encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                entry = paramiko.hostkeys.HostKeyEntry.from_line(line, number) if _about(line, name) else None
+                if entry is not None and entry.key is not None:
+                    known.add(name, entry.key.get_name(), entry.key)
     except FileNotFoundError as exc:
         if given:
             raise BadInput(f"holdfast_known_hosts: there is no file {path}", option="known_hosts", value=path) from exc
     except (OSError, UnicodeDecodeError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey) as exc:
         raise BadInput(f"holdfast_known_hosts: {path} cannot be read: {exc}", option="known_hosts", value=path) from exc
+
+
+def _about(line: str, name: str) -> bool:
+    """Whether a line's names have this one, plain or hashed."""
+    import paramiko
+
+    names = line.split(None, 1)[0].split(",") if line.strip() else []
+    return any(
+        known == name or (known.startswith("|1|") and paramiko.HostKeys.hash_host(name, known) == known)
+        for known in names
+    )
 
 
 def default_file() -> str:

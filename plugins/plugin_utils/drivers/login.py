@@ -94,8 +94,7 @@ class Login:
 
     def _enable(self, cli: Any) -> None:
         try:
-            cli.enable()
-            cli.set_base_prompt()
+            cli.enable()  # the name before the prompt's last character stays as it was
             cli.raised = True
         except ValueError as exc:
             raise AuthenticationFailed(

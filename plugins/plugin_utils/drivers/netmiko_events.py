@@ -10,6 +10,7 @@ knowledge of prompts and modes stays in use; only reading, and the plain send_co
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 import time
 from collections.abc import Callable
@@ -217,6 +218,7 @@ class EventDriven(BaseConnection):
         return self.tidy(command_string, self.exchange(command_string, options.get("read_timeout") or 10.0))
 
 
+@functools.cache
 def event_driven(cls: type[Any]) -> type[Any]:
     """Netmiko's class for a platform, reading by events."""
     return type(f"EventDriven{cls.__name__}", (EventDriven, cls), {})

@@ -48,6 +48,8 @@ def _straight(
             sock.settimeout(timeout)
             try:
                 sock.connect(address)
+                # SSH's small packets would otherwise wait for the other side's delayed acknowledgements.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return sock
             except OSError as exc:
                 error = exc

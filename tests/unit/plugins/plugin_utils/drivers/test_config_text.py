@@ -146,7 +146,8 @@ def test_a_banner_stays_whole(text: str, lines: list[str]) -> None:
 def test_log_lines_are_no_configuration() -> None:
     text = (
         "hostname r1\n*Nov 21 07:29:20.123: %LINK-3-UPDOWN: Interface Gi0/3\n"
-        "000123: *Mar  1 00:00:10.123 UTC: %SYS-5-CONFIG_I: Configured\nNov 21 07:29:20 r1 Bgp: %BGP-3-NOTIFICATION: x\n"
+        "000123: *Mar  1 00:00:10.123 UTC: %SYS-5-CONFIG_I: Configured\n"
+        "Nov 21 07:29:20 r1 Bgp: %BGP-3-NOTIFICATION: x\n"
         'event manager applet a\n event syslog pattern "%LINK-3-UPDOWN: x"\n'
     )
     expected = 'hostname r1\nevent manager applet a\n event syslog pattern "%LINK-3-UPDOWN: x"\n'

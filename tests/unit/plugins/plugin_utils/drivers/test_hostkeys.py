@@ -55,11 +55,32 @@ def test_changed_says_how_to_remove_the_old_one(port: int, name: str) -> None:
 
 def test_known_hosts_files(tmp_path: Path) -> None:
     client = paramiko.SSHClient()
-    hostkeys.load(client, str(tmp_path / "none"), given=False)
+    stop = Hop("r1", 22)
+    hostkeys.load(client, stop, str(tmp_path / "none"), given=False)
     (tmp_path / "good").write_text(f"# a comment\n\nr1 {PUBLIC}\n")
-    hostkeys.load(client, str(tmp_path / "good"), given=True)
+    hostkeys.load(client, stop, str(tmp_path / "good"), given=True)
     assert client.get_host_keys().lookup("r1")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
     for bad in ("none", "binary", "."):
         with pytest.raises(BadInput, match="holdfast_known_hosts: "):
-            hostkeys.load(paramiko.SSHClient(), str(tmp_path / bad), given=True)
+            hostkeys.load(paramiko.SSHClient(), stop, str(tmp_path / bad), given=True)
+
+
+@pytest.mark.parametrize(
+    "names", ["r1", "other,r1,third", paramiko.HostKeys.hash_host("r1"), f"x,{paramiko.HostKeys.hash_host('r1')}"]
+)
+def test_only_the_lines_of_this_host_are_kept(tmp_path: Path, names: str) -> None:
+    other = paramiko.ECDSAKey.generate()
+    lines = [
+        f"r11 {other.get_name()} {other.get_base64()}",
+        f"{paramiko.HostKeys.hash_host('r2')} {other.get_name()} {other.get_base64()}",
+        f"@revoked r1 {other.get_name()} {other.get_base64()}",
+        "r3 ssh-rsa broken",
+        f"{names} {PUBLIC} a comment",
+    ]
+    (tmp_path / "kh").write_text("\n".join(lines))
+    client = paramiko.SSHClient()
+    hostkeys.load(client, Hop("r1", 22), str(tmp_path / "kh"), given=True)
+    assert list(client.get_host_keys().keys()) == ["r1"]
+    known = client.get_host_keys().lookup("r1")
+    assert known is not None and list(known.keys()) == ["ssh-ed25519"]
