@@ -15,8 +15,10 @@ from typing import Any
 import asyncssh
 import pytest
 import yaml
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.client import Client
 
 from tests.integration.conftest import Controller, LabInventory, Run
+from tests.integration.direct import paths_of
 
 EXPRESSION = {"check": "expression", "expression": "facts"}
 LOOK = {"holdfast.network.command": {"commands": ["show version"]}}
@@ -28,6 +30,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     made = Controller(tmp_path_factory.mktemp("desk"))
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def forgiven(desk: Controller) -> Iterator[None]:
+    """Failed logins of one test do not block those of the next."""
+    yield
+    if desk.broker_pids():
+        with Client(paths_of(desk).socket) as client:
+            client.call("login.reset", {"all": True}, 10)
 
 
 def attempt(controller: Controller, inventory: Path, task: dict[str, Any], **env: str) -> dict[str, Any]:
