@@ -197,3 +197,16 @@ def test_wait_for_connection_and_backups(controller: Controller, calm: LabInvent
     run = controller.playbook(book, tasks, "r1")
     assert run.rc == 0, run.stdout
     assert "hostname r1" in (controller.directory / "b" / "r1.cfg").read_text()
+
+
+def test_a_connection_that_is_lost(controller: Controller, calm: LabInventory, vendors: Path) -> None:
+    """What only reads is read once more on a fresh session; what changes is not sent twice, and the task says so."""
+    book = inventory(calm.lab, controller.directory, OURS)
+    calm.lab.fault("r1", "drop", command="show version", count=1, how="reset")
+    read = controller.playbook(book, [ios("read", commands=["show version"])], "r1").result("r1", "read")
+    assert "IOSv" in read["stdout"][0] and calm.lab.counters("r1")["logins"] == 2
+    calm.lab.fault("r1", "drop", command="description", count=1, how="reset")
+    run = controller.playbook(book, [ios("write", "config", **DESCRIPTION), ios("after")], "r1")
+    assert status(run.result("r1", "write")) == "failed"
+    assert "it was not sent again" in run.result("r1", "write")["msg"]
+    assert run.result("r1", "after")["stdout"] == ["Current privilege level is 15"]

@@ -23,9 +23,9 @@ def run() -> int:
     _end_with_the_broker()
     logging.disable(logging.WARNING)
     # Libraries print: what they write to standard output must not come between the frames.
-    answers = os.fdopen(os.dup(1), "wb")
+    channel = os.dup(1)
     os.dup2(2, 1)
-    with os.fdopen(0, "rb") as requests, answers:
+    with os.fdopen(0, "rb") as requests, os.fdopen(channel, "wb") as answers:
         while True:
             header = _exactly(requests, wire.HEADER.size)
             body = _exactly(requests, wire.body_length(header)) if header else b""

@@ -20,18 +20,18 @@ DAY = 86400.0
 T = TypeVar("T")
 
 
-def _bounded(default: Any, least: float, most: float) -> Any:
-    return field(default=default, metadata={"least": least, "most": most})
+def _within(least: float, most: float) -> dict[str, float]:
+    return {"least": least, "most": most}
 
 
 @dataclass(frozen=True)
 class Limits:
     """``[limits]``: bounds of the pool. A session that was idle for ``probe_after`` is asked whether it is there."""
 
-    sessions: int = _bounded(1000, 1, 100_000)
-    parallel_logins: int = _bounded(20, 1, 1000)
-    max_age: float = _bounded(DAY, 1, 365 * DAY)
-    probe_after: float = _bounded(20.0, 0, DAY)
+    sessions: int = field(default=1000, metadata=_within(1, 100_000))
+    parallel_logins: int = field(default=20, metadata=_within(1, 1000))
+    max_age: float = field(default=DAY, metadata=_within(1, 365 * DAY))
+    probe_after: float = field(default=20.0, metadata=_within(0, DAY))
 
 
 @dataclass(frozen=True)
@@ -41,35 +41,35 @@ class Trials:
     ``window``: quiet time after which failures are forgotten.
     """
 
-    failures: int = _bounded(3, 0, 1000)
-    window: float = _bounded(900.0, 1, 7 * DAY)
-    wait: float = _bounded(300.0, 0.1, DAY)
-    wait_most: float = _bounded(3600.0, 0.1, 7 * DAY)
+    failures: int = field(default=3, metadata=_within(0, 1000))
+    window: float = field(default=900.0, metadata=_within(1, 7 * DAY))
+    wait: float = field(default=300.0, metadata=_within(0.1, DAY))
+    wait_most: float = field(default=3600.0, metadata=_within(0.1, 7 * DAY))
 
 
 @dataclass(frozen=True)
 class Reboot:
     """``[reboot]``: a device that went away under a session is waited for, within the connect timeout, for so long."""
 
-    remember: float = _bounded(600.0, 0, DAY)
+    remember: float = field(default=600.0, metadata=_within(0, DAY))
 
 
 @dataclass(frozen=True)
 class JobTerms:
     """``[jobs]``: what a job gets that does not say otherwise, and how many are remembered."""
 
-    most: int = _bounded(10_000, 1, 1_000_000)
-    queue_ttl: float = _bounded(3600.0, 0.01, 7 * DAY)
-    result_ttl: float = _bounded(300.0, 0, 7 * DAY)
-    metadata_ttl: float = _bounded(1800.0, 0, 7 * DAY)
+    most: int = field(default=10_000, metadata=_within(1, 1_000_000))
+    queue_ttl: float = field(default=3600.0, metadata=_within(0.01, 7 * DAY))
+    result_ttl: float = field(default=300.0, metadata=_within(0, 7 * DAY))
+    metadata_ttl: float = field(default=1800.0, metadata=_within(0, 7 * DAY))
 
 
 @dataclass(frozen=True)
 class Service:
     """``[service]``: the life of the broker, and whom it serves. ``group`` and ``users`` count for ``serve`` only."""
 
-    idle_exit: float = _bounded(3600.0, 1, 365 * DAY)
-    drain_timeout: float = _bounded(60.0, 0, DAY)
+    idle_exit: float = field(default=3600.0, metadata=_within(1, 365 * DAY))
+    drain_timeout: float = field(default=60.0, metadata=_within(0, DAY))
     group: str = ""
     users: tuple[str | int, ...] = ()
     private_keys: bool = False
@@ -80,8 +80,8 @@ class Log:
     """``[log]``: ``size`` in bytes of one file, of which ``backups`` older ones are kept; or ``to`` standard error."""
 
     to: str = field(default="file", metadata={"choices": ("file", "stderr")})
-    size: int = _bounded(5_000_000, 10_000, 10_000_000_000)
-    backups: int = _bounded(2, 0, 100)
+    size: int = field(default=5_000_000, metadata=_within(10_000, 10_000_000_000))
+    backups: int = field(default=2, metadata=_within(0, 100))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
     HoldfastError,
     OutcomeUnknown,
 )
+from ansible_collections.holdfast.network.plugins.plugin_utils.requester import Requester
 
 from tests.bench.figures import Target
 from tests.bench.place import Place
@@ -70,32 +71,28 @@ def _drop_write(place: Place, lab: EmulatedLab, device: LabDevice) -> dict[str, 
     lab.fault(device.name, "drop", command=WRITE, count=1, how="reset", when="half")
     lab.reset_counters(device.name)
     requester = place.requester(lab, device)
-    start = time.perf_counter()
-    try:
-        requester.call("run", {"commands": [WRITE]})
-    except OutcomeUnknown:
-        spent = time.perf_counter() - start
-    else:
-        raise BenchError(f"{WRITE!r} did not fail though its connection was reset")
-    finally:
-        requester.close()
+    spent = _refused(requester, WRITE, OutcomeUnknown)
     sent = [line for _session, line, _when in lab.counters(device.name)["log"] if line == WRITE]
     return {"seconds": spent, "sent": len(sent)}
+
+
+def _refused(requester: Requester, line: str, error: type[HoldfastError]) -> float:
+    """Seconds until this error came. Raises BenchError when none did."""
+    start = time.perf_counter()
+    try:
+        requester.call("run", {"commands": [line]})
+    except error:
+        return time.perf_counter() - start
+    finally:
+        requester.close()
+    raise BenchError(f"{line!r} was done, though it should have failed with {error.__name__}")
 
 
 def _password(place: Place, lab: EmulatedLab, device: LabDevice) -> dict[str, Any]:
     """A wrong password beside a good session."""
     timed(place, lab, device)
     requester = place.requester(lab, device, password="wrong")
-    start = time.perf_counter()
-    try:
-        requester.call("run", {"commands": [COMMAND]})
-    except AuthenticationFailed:
-        refused = time.perf_counter() - start
-    else:
-        raise BenchError("a wrong password was let in")
-    finally:
-        requester.close()
+    refused = _refused(requester, COMMAND, AuthenticationFailed)
     return {**timed(place, lab, device), "refused": refused}
 
 
