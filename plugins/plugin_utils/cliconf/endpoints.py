@@ -118,18 +118,19 @@ class Endpoints:
         self._open: dict[str, Endpoint] = {}
         self._numbers = itertools.count(1)
         self._sweeper: asyncio.Task[None] | None = None
+        self._making = asyncio.Lock()  # tasks of several hosts that are delegated to one device ask at the same time
 
     async def get(self, key: str, make: Callable[[], Awaitable[Answer]]) -> Endpoint:
         """The endpoint of this key, opened with what ``make`` gives if there is none."""
         if self._sweeper is None:
             _remove_stale(self._folder)
             self._sweeper = asyncio.create_task(self._sweep())
-        found = self._open.get(key)
-        if found is None or not found.path.exists():
-            answer = await make()
-            made = Endpoint(self._folder / f"rpc-{os.getpid()}-{next(self._numbers)}", answer)
-            await made.open()
-            found = self._open[key] = made
+        async with self._making:
+            found = self._open.get(key)
+            if found is None or not found.path.exists():
+                made = Endpoint(self._folder / f"rpc-{os.getpid()}-{next(self._numbers)}", await make())
+                await made.open()
+                found = self._open[key] = made
         found.used = time.monotonic()
         return found
 

@@ -49,6 +49,8 @@ async def test_one_socket_for_each_key_and_several_requests_on_one_connection(tm
     one = await every.get("a", made(echo))
     assert await every.get("a", made(echo)) is one and await every.get("b", made(echo)) is not one
     assert one.path.stat().st_mode & 0o777 == 0o600
+    at_once = await asyncio.gather(*(every.get("c", made(echo)) for _each in range(5)))
+    assert len(set(at_once)) == 1 and len(list(tmp_path.iterdir())) == 3
     assert await asked(one.path, b"x", b"yy") == [b"X", b"YY"]
     await every.close()
     assert list(tmp_path.iterdir()) == []
