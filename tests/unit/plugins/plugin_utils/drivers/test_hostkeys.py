@@ -66,9 +66,7 @@ def test_known_hosts_files(tmp_path: Path) -> None:
             hostkeys.load(paramiko.SSHClient(), stop, str(tmp_path / bad), given=True)
 
 
-@pytest.mark.parametrize(
-    "names", ["r1", "other,r1,third", paramiko.HostKeys.hash_host("r1"), f"x,{paramiko.HostKeys.hash_host('r1')}"]
-)
+@pytest.mark.parametrize("names", ["r1", "other,r1,third", "HASHED", "x,HASHED"])
 def test_only_the_lines_of_this_host_are_kept(tmp_path: Path, names: str) -> None:
     other = paramiko.ECDSAKey.generate()
     lines = [
@@ -76,7 +74,7 @@ def test_only_the_lines_of_this_host_are_kept(tmp_path: Path, names: str) -> Non
         f"{paramiko.HostKeys.hash_host('r2')} {other.get_name()} {other.get_base64()}",
         f"@revoked r1 {other.get_name()} {other.get_base64()}",
         "r3 ssh-rsa broken",
-        f"{names} {PUBLIC} a comment",
+        f"{names.replace('HASHED', paramiko.HostKeys.hash_host('r1'))} {PUBLIC} a comment",
     ]
     (tmp_path / "kh").write_text("\n".join(lines))
     client = paramiko.SSHClient()
