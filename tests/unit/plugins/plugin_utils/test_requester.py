@@ -116,15 +116,19 @@ def test_anything_else_is_an_unknown_outcome(
     monkeypatch: pytest.MonkeyPatch, command: str, params: dict[str, Any]
 ) -> None:
     asking, broker = made(monkeypatch, BrokerLost("gone"), {})
-    with pytest.raises(OutcomeUnknown, match=f"the broker ended during '{command}' on r1: whether it was done"):
+    with pytest.raises(OutcomeUnknown, match=f"gone on r1: whether '{command}' was done is not known"):
         asking.call(command, params)
     assert len(broker.calls) == 1
 
 
-def test_a_second_loss_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
-    asking, _unused = made(monkeypatch, BrokerLost("gone"), BrokerLost("gone"))
+def test_a_third_loss_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first broker was killed, the second was reached while it died: a third is not looked for."""
+    asking, broker = made(monkeypatch, BrokerLost("gone"), BrokerLost("gone"), BrokerLost("gone"), {"x": 1})
     with pytest.raises(BrokerLost):
         asking.call("get")
+    assert len(broker.calls) == 3
+    asking, broker = made(monkeypatch, BrokerLost("gone"), BrokerLost("gone"), {"x": 1})
+    assert asking.call("get") == {"x": 1}
     asking, broker = made(monkeypatch, BrokerUnavailable("draining"))
     with pytest.raises(BrokerUnavailable):
         asking.call("get")
