@@ -109,20 +109,29 @@ def test_neither_device_nor_broker_waits_for_a_parser(controller: Controller, ca
         assert run.rc == 0 and run.result("r1", "parsed")["parsed"][0]
         assert len(_parsing(controller.broker_pid())) == 2
         children = _parsing(controller.broker_pid())
-        os.killpg(stuck.pid, signal.SIGKILL)  # with its forks: a read is asked again, of a new broker
+        _kill(stuck.pid)  # with its forks: a read is asked again, of a new broker
         controller.kill_broker()
         deadline = time.monotonic() + 10
         while any(map(_runs, children)) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not any(map(_runs, children)), "busy or idle, they end with the broker"
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(stuck.pid, signal.SIGKILL)
+        _kill(stuck.pid)
         stuck.communicate()
 
 
 def _parsing(broker: int) -> list[int]:
     """The broker's children that parse."""
-    found = Path(f"/proc/{broker}/task").glob("*/children")
-    pids = [int(pid) for file in found for pid in file.read_text().split()]
-    return [pid for pid in pids if b"--parser-worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in _children(broker) if b"--parser-worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()]
+
+
+def _kill(pid: int) -> None:
+    """A process and all below it: Ansible's forks are in sessions of their own."""
+    for child in _children(pid):
+        _kill(child)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

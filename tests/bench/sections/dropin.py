@@ -28,7 +28,11 @@ NOTES = """\
   `ios_l3_interfaces` (resource modules), and `ansible.netcommon.cli_command`. What it changes it undoes, so that every
   run does the same work. The inventories differ in `ansible_connection` and what belongs to it.
 - Warm: after a first run of ours. A run counts only if each task ended on each host with the same status (ok, changed)
-  as over network_cli. Both use the same collections."""
+  as over network_cli. Both use the same collections.
+- Where the time goes without the callback: each task of each host imports the vendors' modules anew in its fork. For
+  `ios_facts` these are 199 modules in 0.30 s, of which 0.13 s compile their source (Ansible's loader keeps no bytecode)
+  and 0.13 s compile 900 regular expressions. Only the main process could load them once, and of a connection plugin
+  nothing runs there before the forks; of a callback it does, but that has to be enabled."""
 
 
 def _lines(*lines: str) -> dict[str, Any]:
