@@ -13,7 +13,7 @@ import struct
 from contextlib import suppress
 from typing import Any, cast
 
-from . import requests, wire
+from . import memory, requests, wire
 from .commands import table
 from .context import Context
 from .errors import BadInput, BrokerUnavailable, HoldfastError, NotAllowed, ProtocolError
@@ -146,8 +146,12 @@ async def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
         frame = wire.encode(message)
     except ProtocolError as exc:  # an answer over the size limit: say so instead
         frame = wire.encode({"id": message.get("id"), "error": exc.as_dict()})
+    big = len(frame) > memory.BIG
     writer.write(frame)
     await writer.drain()
+    if big:
+        del frame, message
+        memory.give_back()
 
 
 def _user(peer: socket.socket) -> int:

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from .. import requests
+from .. import memory, requests
 from ..context import Context, Table
 from ..lease import Caller
 from ..turns import LOW, URGENT
@@ -56,7 +56,7 @@ class StatusCommands:
                 "requests": self._context.requests,
                 "logins": self._context.pool.logins,
                 "sessions": len(sessions),
-                "memory_bytes": _resident(),
+                "memory_bytes": memory.resident(),
                 "settings": asdict(self._context.settings),
             },
         }
@@ -90,9 +90,3 @@ class StatusCommands:
     async def broker_stop(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         self._context.stop.set()
         return {"changed": True}
-
-
-def _resident() -> int:
-    """Resident memory of this process in bytes."""
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
