@@ -38,7 +38,10 @@ NOTES = f"""\
 - One process that keeps its connection open, one call after the other, on one device; the kinds take turns in blocks of
   {BLOCK} calls, and the first call of each kind is not counted. Of 20 calls there is no 99th percentile.
 - The floor of a call through the broker is the driver's time, one `hello` and one hop to a thread; what is left over is
-  the broker's own bookkeeping, and what the processes' turns on the processor cost."""
+  the broker's own bookkeeping, and what the processes' turns on the processor cost.
+- Of that bookkeeping, timed one by one: checking the request 0.01 ms, the session's key 0.01 ms, looking for pending
+  changes 0.01 ms, the device's turn and the answer 0.02 ms. The rest has no place in the code: it is Python's lock,
+  handed on between the event loop's, the driver's and paramiko's threads, which a raw channel has one of less."""
 
 
 def measure(place: Place) -> dict[str, Any]:
