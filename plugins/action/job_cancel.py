@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.detaching import ask, shown
+from ..plugin_utils.detaching import shown
 from ..plugin_utils.device_action import DeviceAction
+from ..plugin_utils.requester import ask_running
 
 
 class ActionModule(DeviceAction):
@@ -15,5 +16,5 @@ class ActionModule(DeviceAction):
     SPEC = {"id": {"type": "str", "required": True}}
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        done = ask("job.cancel", {"id": options["id"], "check": self.check_mode}, 60.0)
+        done = ask_running("job.cancel", {"id": options["id"], "check": self.check_mode}, 60.0)
         return {"changed": done["changed"], "job": shown(done["job"])}

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.broker.errors import BadInput, BrokerUnavailable
-from ..plugin_utils.detaching import ask, shown
+from ..plugin_utils.detaching import shown
 from ..plugin_utils.device_action import DeviceAction
+from ..plugin_utils.requester import ask_running
 
 
 class ActionModule(DeviceAction):
@@ -23,7 +24,7 @@ class ActionModule(DeviceAction):
         if options["wait"] < 0:
             raise BadInput(f"wait: {options['wait']:g} is negative; give seconds", option="wait")
         try:
-            found = ask("job.info", options, options["wait"] + 30.0)
+            found = ask_running("job.info", options, options["wait"] + 30.0)
         except BrokerUnavailable:
             if options["id"]:
                 raise

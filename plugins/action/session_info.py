@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.broker import lifecycle
 from ..plugin_utils.broker.errors import BrokerUnavailable
-from ..plugin_utils.broker.paths import default_paths
-from ..plugin_utils.broker.version import COLLECTION_VERSION
 from ..plugin_utils.device_action import DeviceAction
+from ..plugin_utils.requester import ask_running
 
 
 class ActionModule(DeviceAction):
@@ -18,8 +16,7 @@ class ActionModule(DeviceAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         try:
-            with lifecycle.existing(default_paths(COLLECTION_VERSION)) as client:
-                found = client.call("session.list", timeout=30.0)
+            found = ask_running("session.list", {}, 30.0)
         except BrokerUnavailable:
             nothing: dict[str, Any] = {key: [] for key in ("sessions", "changes", "jobs", "logins", "breakers")}
             return {"changed": False, **nothing, "broker": {"running": False}}

@@ -7,10 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .broker.client import Client
 from .broker.errors import BadInput
-from .broker.paths import default_paths
-from .broker.version import COLLECTION_VERSION
 from .device_action import iso
 from .options import Spec, checked
 
@@ -43,12 +40,6 @@ def refuse_waiting(options: Mapping[str, Any]) -> None:
         )
     if options["job"] and not options["detach"]:
         raise BadInput("job: is for detach: true only; add it, or leave job out", option="job")
-
-
-def ask(command: str, params: dict[str, Any], timeout: float) -> dict[str, Any]:
-    """A question to the broker that runs; none is started for it. Raises BrokerUnavailable."""
-    with Client(default_paths(COLLECTION_VERSION).socket) as client:
-        return dict(client.call(command, params, timeout))
 
 
 def shown(job: Mapping[str, Any]) -> dict[str, Any]:

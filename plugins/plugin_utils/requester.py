@@ -34,6 +34,12 @@ GRACE = 15.0  # seconds on top of all that the broker may take, so that its own 
 OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
 
 
+def ask_running(command: str, params: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """A question about no device, to the broker that runs: none is started for it. Raises BrokerUnavailable."""
+    with lifecycle.existing(default_paths(COLLECTION_VERSION)) as client:
+        return dict(client.call(command, params, timeout))
+
+
 class Requester:
     """Requests for one device; keeps its socket open for the life of the task."""
 
