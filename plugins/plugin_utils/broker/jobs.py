@@ -14,6 +14,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -61,6 +62,7 @@ class Job:
     done: int | None = None
     total: int | None = None
     expired: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     _kept: tuple[str, int] = ("", 0)  # output, and how many characters were dropped before it; one assignment
 
     # -- the watch: in the driver's thread -----------------------------------------------------
@@ -160,7 +162,7 @@ class Jobs:
         except HoldfastError as exc:
             job.state, job.error = "failed", exc.as_dict()
         except asyncio.CancelledError:
-            await self._stop(doing)
+            # The task waits for the work to end when both are cancelled: its session is at a prompt, or closed.
             job.state, job.error = ("failed", _too_long(job).as_dict()) if job.expired else ("cancelled", None)
         except Exception as exc:  # a job has no request loop above it that could catch a defect
             LOG.exception("job %s failed", job.id)
@@ -170,6 +172,7 @@ class Jobs:
                 timer.cancel()
         job.ended, job.ended_clock = time.time(), time.monotonic()
         self._counts[job.state] += 1
+        job.over.set()
         LOG.info("job %s on %s: %s", job.id, job.device, job.state)
         if job.terms.webhook is not None:
             job.delivery = Delivery(job.terms.webhook)
@@ -180,25 +183,18 @@ class Jobs:
         job.expired = True
         doing.cancel()
 
-    async def _stop(self, doing: asyncio.Future[Any]) -> None:
-        """The work is cancelled with its job, and its session brought to a prompt, before we go on."""
-        doing.cancel()
-        await asyncio.wait([doing])
-
     async def cancel(self, job: Job) -> bool:
         """False when it had ended. Returns when the device is not being worked on any more."""
         if job.state in ENDED or job.task is None:
             return False
         job.task.cancel()
-        while job.state not in ENDED:
-            await asyncio.sleep(0.01)
+        await job.over.wait()
         return job.state == "cancelled"
 
     async def wait(self, job: Job, seconds: float) -> None:
         """Until it has ended, at most so long."""
-        deadline = time.monotonic() + seconds
-        while job.state not in ENDED and time.monotonic() < deadline:
-            await asyncio.sleep(min(0.05, seconds))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(job.over.wait(), seconds)
 
     def find(self, name: str, uid: int | None) -> Job:
         """Raises JobUnknown; the jobs of other users of a shared broker are unknown too."""
