@@ -7,24 +7,18 @@ from __future__ import annotations
 import json
 import random
 import re
-import socket
 import time
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import wire
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.frames import frame, raw
 from tests.integration.callers import REPO, Callers, resources
 
 EXPECTED = {"protocol", "version_mismatch", "bad_input"}
 HELLO = wire.encode({"id": 1, "command": "hello", "params": {}})
-
-
-def frame(body: bytes) -> bytes:
-    return wire.HEADER.pack(wire.MAGIC, wire.VERSION, len(body)) + body
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -43,21 +37,6 @@ FRAMES = st.one_of(
     *(st.binary(min_size=1, max_size=100), st.binary(max_size=100).map(frame)),
     *(JSON.map(lambda value: frame(json.dumps(value).encode())), OBJECTS, FLIPPED, CUT, LYING),
 )
-
-
-def replies(path: Path, data: bytes) -> list[dict[str, Any]]:
-    """Send bytes, say that no more come, and read all answers. Raises TimeoutError when it does not hang up."""
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(10)
-        sock.connect(str(path))
-        with suppress(BrokenPipeError):  # hung up on already
-            sock.sendall(data)
-            sock.shutdown(socket.SHUT_WR)
-        answers, stream = [], sock.makefile("rb")
-        with suppress(ConnectionResetError):  # it closed with bytes of ours unread
-            while header := stream.read(wire.HEADER.size):
-                answers.append(wire.decode(stream.read(wire.body_length(header))))
-        return answers
 
 
 def settled(callers: Callers, pid: int) -> dict[str, int]:
@@ -81,7 +60,7 @@ def test_ten_thousand_malformed_frames(callers: Callers) -> None:
         nonlocal sent
         for _unused in range(25):  # in any order, one to seven of them on a connection
             some = chance.sample(frames, chance.randint(1, 7))
-            for answer in replies(path, b"".join(some)):
+            for answer in raw(path, b"".join(some)):
                 assert "result" in answer or answer["error"]["code"] in EXPECTED, answer
             sent += len(some)
 

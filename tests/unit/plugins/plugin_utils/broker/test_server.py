@@ -39,28 +39,11 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.turns impo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.frames import frame, raw
+
 from .fakes import FakeNetwork, eventually
 
 WHERE = {"host": "dev", "platform": "ios", "driver": "netmiko", "user": "u", "secrets": {"password": "p"}}
-
-
-def frame(body: bytes, version: int = wire.VERSION, magic: bytes = wire.MAGIC, length: int | None = None) -> bytes:
-    return wire.HEADER.pack(magic, version, len(body) if length is None else length) + body
-
-
-def raw(path: Path, data: bytes) -> list[dict[str, Any]]:
-    """Send bytes, say that no more come, and read all answers."""
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(10)
-        sock.connect(str(path))
-        with suppress(BrokenPipeError):  # hung up on already
-            sock.sendall(data)
-            sock.shutdown(socket.SHUT_WR)
-        answers, stream = [], sock.makefile("rb")
-        with suppress(ConnectionResetError):  # it closed with bytes of ours unread
-            while header := stream.read(wire.HEADER.size):
-                answers.append(wire.decode(stream.read(wire.body_length(header))))
-        return answers
 
 
 @pytest.fixture(scope="module")
