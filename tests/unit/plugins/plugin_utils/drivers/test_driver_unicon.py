@@ -86,14 +86,23 @@ def test_time_drop_and_interrupt(lab: EmulatedLab, opened: Open) -> None:
     with pytest.raises(CommandTimeout, match="did not finish 'show clock' in time"):
         run(driver, "show clock", 0.5)
     driver.close()
+    lab.clear("r1")  # on a busy machine the command may not have reached the device in its half second
     driver = opened()
     lab.fault("r1", "drop", count=1, command="show version")
     with pytest.raises(SessionLost, match="during 'show version'"):
         run(driver, "show version")
     driver = opened()
-    lab.fault("r1", "hang", count=1, command="show clock", when="half", seconds=1.0)
-    threading.Timer(0.3, driver.interrupt).start()
-    assert "^C" in run(driver, "show clock", 9.0), "the device got no Ctrl-C"
+    lab.fault("r1", "hang", count=1, command="show clock", when="half", seconds=2.0)
+    before = lab.counters("r1")["commands"]
+
+    def stop_it() -> None:
+        lab.wait(lambda: lab.counters("r1")["commands"] > before, 9.0)
+        driver.interrupt()
+
+    stopper = threading.Thread(target=stop_it)
+    stopper.start()
+    assert "^C" in run(driver, "show clock", 15.0), "the device got no Ctrl-C"
+    stopper.join()
     assert driver.is_alive()
 
 
