@@ -1,0 +1,69 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A source of truth in one form, whether it is NetBox, Nautobot or another: what inventory, drift and write-back share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class SourceDevice:
+    """A device (or virtual chassis) as the source of truth has it. Slugs and plain words, None or empty when not set.
+
+    ``key`` is the source's own id, as text. Addresses are without a prefix length. ``status`` is in lower case.
+    """
+
+    key: str
+    name: str
+    status: str = ""
+    site: str = ""
+    role: str = ""
+    tenant: str = ""
+    platform: str = ""
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    version: str = ""
+    primary_ip4: str | None = None
+    primary_ip6: str | None = None
+    oob_ip: str | None = None
+    tags: list[str] = field(default_factory=list)
+    custom_fields: dict[str, Any] = field(default_factory=dict)
+    config_context: dict[str, Any] = field(default_factory=dict)
+    virtual_chassis: str | None = None
+    vc_master: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SourceInterface:
+    """``device`` is the SourceDevice's key; ``addresses`` as ``10.0.0.1/30``; ``mtu`` in bytes."""
+
+    key: str
+    device: str
+    name: str
+    enabled: bool = True
+    description: str = ""
+    mac: str | None = None
+    mtu: int | None = None
+    addresses: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SourceCable:
+    """``a`` and ``b`` are (device's name, interface's name)."""
+
+    key: str
+    a: tuple[str, str]
+    b: tuple[str, str]
+
+
+@dataclass(slots=True)
+class Truth:
+    """What a comparison needs."""
+
+    devices: list[SourceDevice] = field(default_factory=list)
+    interfaces: list[SourceInterface] = field(default_factory=list)
+    cables: list[SourceCable] = field(default_factory=list)
