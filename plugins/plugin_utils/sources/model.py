@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A source of truth in one form, whether it is NetBox, Nautobot or another: what inventory, drift and write-back share."""
+"""A source of truth in one form, NetBox or Nautobot: what the inventory plugins, drift and write-back share."""
 
 from __future__ import annotations
 
