@@ -288,3 +288,25 @@ class RollbackFailed(HoldfastError):
     """The device could not be brought to the checkpoint, or differs from it afterwards."""
 
     code = "rollback_failed"
+
+
+# -- sources of truth --------------------------------------------------------------------------------
+
+
+class SourceUnreachable(HoldfastError):
+    """NetBox or Nautobot does not answer, cannot answer now, or ended its answer in the middle."""
+
+    code = "source_unreachable"
+    retryable = True
+
+
+class SourceDenied(HoldfastError):
+    """The source of truth refused the login, or what was asked is not permitted."""
+
+    code = "source_denied"
+
+
+class SourceError(HoldfastError):
+    """The source of truth answered, but not with the data asked for; ``detail`` has ``status`` and ``words``."""
+
+    code = "source_error"

@@ -1,0 +1,293 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The REST and GraphQL client for NetBox and Nautobot: bulk reads by parallel pages, and errors that say what came.
+
+An answer is whole or it is an error: nothing here gives a part of a list, or an empty one, for a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ..broker.errors import BadInput, HoldfastError, SourceDenied, SourceError, SourceUnreachable
+from ..state.libraries import require
+from .answers import judged
+
+PAUSE = 0.25  # seconds before a read is tried again
+LONGEST_PAUSE = 10.0  # seconds that a server can ask for
+GRAPHQL = {"netbox": "/graphql/", "nautobot": "/api/graphql/"}
+KINDS = ("auto", "token", "bearer")
+
+Params = Mapping[str, Any]
+
+
+class Rest:
+    """One server and one token. Threads may share it. Paths are those below ``/api/``, such as ``dcim/devices/``.
+
+    ``timeout`` is in seconds, for the connection and for each silence of the server. ``token_kind``: ``token``
+    (NetBox's v1 tokens and Nautobot's) or ``bearer`` (NetBox's v2 tokens, ``nbt_KEY.SECRET``); ``auto`` tells them by
+    their form. Without a token the requests are anonymous. ``requests_made`` counts what was sent.
+
+    Every method raises SourceUnreachable (no answer, or one of an outage; reads were tried twice by then),
+    SourceDenied (login or permission) or SourceError (anything else that is not the data asked for).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        *,
+        source: str = "netbox",
+        validate_certs: bool = True,
+        ca_file: str | None = None,
+        timeout: float = 30.0,
+        parallel: int = 4,
+        token_kind: str = "auto",
+    ) -> None:
+        self.source = source
+        self.base, self.where = _address(url)
+        self.requests_made = 0
+        self._authorization = _authorization(token, token_kind)
+        self._secret = (token or "").strip()
+        self._timeout = timeout
+        self._parallel = max(1, parallel)
+        self._verify: bool | str = _trusted(validate_certs, ca_file)
+        self._local = threading.local()
+        self._library = require("requests", "requests", f"reading from {source}")
+        if not validate_certs:  # asked for: a warning for each request says nothing new
+            self._library.packages.urllib3.disable_warnings()
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        """One object, or one page of a list."""
+        found = self._read(lambda: self._request("GET", self._api(path), params=_pairs(params)))
+        if not isinstance(found, dict):
+            raise SourceError(f"{self.where} answered {_short(path)} with {type(found).__name__}, not with an object")
+        return found
+
+    def all(self, path: str, params: Params | None = None, page: int = 1000) -> list[dict[str, Any]]:
+        """Every row of a list. The first page tells how many there are, the others are read in parallel.
+
+        A server that gives fewer rows a page than asked for (MAX_PAGE_SIZE) is asked for as many as it gives.
+        A list that changes while it is read is read once more.
+        """
+        for _first_or_second in range(2):
+            rows, count = self._pages(path, dict(params or {}), page)
+            if len(rows) == count:
+                return rows
+        raise SourceError(
+            f"{self.where} told of {count} rows of {_short(path)} and gave {len(rows)}, twice: the list changes while "
+            "it is read; try again, or narrow it by filters"
+        )
+
+    def graphql(self, query: str, variables: Params | None = None) -> dict[str, Any]:
+        """The ``data`` of a GraphQL query (which only reads, so it is tried again as a GET is)."""
+        body = {"query": query, "variables": dict(variables or {})}
+        url = self.base + GRAPHQL[self.source]
+        found = self._read(lambda: self._request("POST", url, body=body, what="a GraphQL query"))
+        if isinstance(found, dict) and found.get("errors"):
+            raise self._hidden(_query_error(self.where, found["errors"]))
+        if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
+            raise SourceError(f"{self.where} answered a GraphQL query without data: check the option url")
+        return dict(found["data"])
+
+    def parallel(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """What these calls give, in their order, as many at a time as this client may. The first error ends it."""
+        with ThreadPoolExecutor(self._parallel) as pool:
+            tasks = [pool.submit(call) for call in calls]
+            try:
+                return [task.result() for task in tasks]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """POST, PATCH, PUT or DELETE; the answer's JSON, None for an empty one. Sent once, whatever happens."""
+        return self._request(method, self._api(path), body=body)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _api(self, path: str) -> str:
+        return f"{self.base}/api/{path.removeprefix('/').removeprefix('api/')}"
+
+    def _pages(self, path: str, params: dict[str, Any], page: int) -> tuple[list[dict[str, Any]], int]:
+        """All rows, without those that came twice because the list moved, and how many the last page told of."""
+        first = self._page(path, {**params, "limit": page, "offset": 0})
+        step, count = len(first["results"]), first["count"]
+        pages = [first]
+        if step and step < count:
+            offsets = range(step, count, step)
+            asked = [{**params, "limit": step, "offset": offset} for offset in offsets]
+            pages += self.parallel([lambda one=one: self._page(path, one) for one in asked])  # type: ignore[misc]
+        rows: dict[Any, dict[str, Any]] = {}
+        for row in (row for one in pages for row in one["results"]):
+            rows[row.get("id", len(rows))] = row
+        return list(rows.values()), int(pages[-1]["count"])
+
+    def _page(self, path: str, params: Params) -> dict[str, Any]:
+        found = self.get(path, params)
+        rows = found.get("results")
+        if not isinstance(found.get("count"), int) or not isinstance(rows, list):
+            raise SourceError(f"{self.where} answered {_short(path)} with JSON that is no list: check the option url")
+        if not all(isinstance(row, dict) for row in rows):
+            raise SourceError(f"{self.where} answered {_short(path)} with a list of something else than objects")
+        return found
+
+    def _read(self, request: Callable[[], Any]) -> Any:
+        """Twice at most: a reset or an overload often passes. A server that was silent is not waited for again."""
+        try:
+            return request()
+        except SourceUnreachable as exc:
+            if exc.detail.get("silent"):
+                raise
+            time.sleep(min(LONGEST_PAUSE, float(exc.detail.get("retry_after", PAUSE))))
+            return request()
+
+    def _request(
+        self, method: str, url: str, *, params: list[tuple[str, str]] | None = None, body: Any = None, what: str = ""
+    ) -> Any:
+        what = what or f"{method} {urllib.parse.urlsplit(url).path}"
+        self.requests_made += 1
+        try:
+            answer = self._session().request(
+                method, url, params=params, data=None if body is None else json.dumps(body),
+                timeout=self._timeout, verify=self._verify, allow_redirects=False,
+            )  # fmt: skip
+            content = answer.content
+        except self._library.RequestException as exc:
+            raise self._hidden(self._failed(exc, what)) from exc
+        try:
+            return judged(answer.status_code, answer.headers, content, what, self.where)
+        except HoldfastError as exc:
+            after = str(answer.headers.get("Retry-After", ""))
+            if after.isdigit():
+                exc.detail["retry_after"] = int(after)
+            raise self._hidden(exc) from exc.__cause__
+
+    def _session(self) -> Any:
+        """A connection that stays open, for each thread."""
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._library.Session()
+            session.headers.update({"Accept": "application/json", "Content-Type": "application/json"})
+            session.auth = self._authorize  # also keeps ~/.netrc from taking its place
+        return session
+
+    def _authorize(self, request: Any) -> Any:
+        if self._authorization:
+            request.headers["Authorization"] = self._authorization
+        return request
+
+    def _failed(self, exc: Exception, what: str) -> HoldfastError:
+        """An exception of requests as ours."""
+        errors = self._library.exceptions
+        reason = _innermost(exc)
+        if isinstance(exc, errors.SSLError):
+            return SourceError(
+                f"{self.where}: TLS failed: {reason}; name the certificate of its authority (or its own, when it is "
+                "self-signed) by the option ca_file, or set validate_certs to false to trust any server"
+            )
+        if isinstance(exc, errors.Timeout):
+            return SourceUnreachable(
+                f"{self.where} did not answer {what} in {self._timeout:g} s (option timeout)", silent=True
+            )
+        if isinstance(exc, (errors.ChunkedEncodingError, errors.ContentDecodingError)):
+            return SourceUnreachable(f"{self.where} ended the connection within its answer to {what}: {reason}")
+        if isinstance(exc, (errors.InvalidURL, errors.InvalidHeader)):
+            return BadInput(f"url: {self.where} is no usable address: {reason}", option="url")
+        return SourceUnreachable(f"{self.where} cannot be reached for {what}: {reason}")
+
+    def _hidden(self, exc: HoldfastError) -> HoldfastError:
+        """The same error without the token, which a server may have echoed."""
+        if self._secret:
+            exc.message = exc.message.replace(self._secret, "***")
+            exc.args = (exc.message,)
+            exc.detail = {k: v.replace(self._secret, "***") if isinstance(v, str) else v for k, v in exc.detail.items()}
+        return exc
+
+
+def _address(url: str) -> tuple[str, str]:
+    """The address without ``/api`` at its end, and scheme and host for messages. Raises BadInput."""
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or parts.username is not None or parts.query or parts.fragment:
+        raise BadInput("url: is no address such as https://netbox.example.com (no user, no query)", option="url")
+    where = f"{parts.scheme}://{parts.netloc}"
+    return where + parts.path.rstrip("/").removesuffix("/api"), where
+
+
+def _authorization(token: str | None, kind: str) -> str | None:
+    """The header's value. A token that is given with its word (``Token x``, ``Bearer x``) keeps it."""
+    if kind not in KINDS:
+        raise BadInput(f"token_kind: '{kind}' is none of: {', '.join(KINDS)}", option="token_kind", value=kind)
+    word, _blank, rest = (token or "").strip().partition(" ")
+    key = rest.strip() if word.lower() in ("token", "bearer") and rest else (token or "").strip()
+    if not key:
+        return None
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise BadInput("token: has blanks or characters that no token has; check how it is read", option="token")
+    if kind == "auto":
+        kind = word.lower() if rest else ("bearer" if key.startswith("nbt_") else "token")
+    return f"{'Bearer' if kind == 'bearer' else 'Token'} {key}"
+
+
+def _trusted(validate_certs: bool, ca_file: str | None) -> bool | str:
+    if not validate_certs:
+        return False
+    if ca_file is None:
+        return True
+    path = Path(ca_file).expanduser()
+    if not path.is_file():
+        raise BadInput(
+            f"ca_file: {path} is no file; give certificates in PEM format", option="ca_file", value=str(path)
+        )
+    return str(path)
+
+
+def _pairs(params: Params | None) -> list[tuple[str, str]]:
+    """A list gives its parameter more than once; truth values are written as the servers read them."""
+    found = []
+    for name, value in (params or {}).items():
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            found.append((name, str(one).lower() if isinstance(one, bool) else "null" if one is None else str(one)))
+    return found
+
+
+def _innermost(exc: BaseException) -> str:
+    """The words of the exception that it began with: requests and urllib3 wrap them several times."""
+    seen: BaseException = exc
+    while True:
+        inner = getattr(seen, "reason", None)
+        inner = inner if isinstance(inner, BaseException) else seen.__cause__ or seen.__context__
+        if inner is None or inner is seen:
+            break
+        seen = inner
+    words = getattr(seen, "verify_message", "") or getattr(seen, "strerror", "") or str(seen)
+    return re.sub(r"^<[^>]*>:? ?", "", str(words)) or type(seen).__name__
+
+
+def _query_error(where: str, errors: Any) -> HoldfastError:
+    """What GraphQL says of a query that it did not answer, or not whole."""
+    rows = errors if isinstance(errors, list) else [errors]
+    words = "; ".join(str(one.get("message", one)) if isinstance(one, dict) else str(one) for one in rows)[:500]
+    denied = re.search(r"permission|not authenticated|credentials", words, re.IGNORECASE)
+    cls = SourceDenied if denied else SourceError
+    return cls(f"{where} does not take the GraphQL query: {words}", words=words)
+
+
+def _short(path: str) -> str:
+    return path.strip("/")
