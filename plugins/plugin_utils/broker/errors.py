@@ -310,3 +310,24 @@ class SourceError(HoldfastError):
     """The source of truth answered, but not with the data asked for; ``detail`` has ``status`` and ``words``."""
 
     code = "source_error"
+
+
+# -- discovery ---------------------------------------------------------------------------------------
+
+
+class LimitReached(HoldfastError):
+    """A device was heard of and not visited: the crawl's depth or number of devices was reached."""
+
+    code = "limit"
+
+
+class AddressDenied(HoldfastError):
+    """An address that ``deny`` names, or ``allow`` does not."""
+
+    code = "address_denied"
+
+
+class NoAddress(HoldfastError):
+    """A neighbor told no address that it can be reached at."""
+
+    code = "no_address"
