@@ -4,42 +4,25 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from ..libraries import require
 from .model import OUTCOMES, Host, Report
+from .page import markup, page
 from .svg import draw
 from .topology import Topology
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def to_html(report: Report, topology: Topology) -> str:
     """The report as a self-contained page. Raises MissingLibrary without Jinja2."""
-    jinja2 = require("jinja2", "Jinja2", "an HTML report")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(pretty=_pretty, diff_lines=_diff_lines, seconds=_seconds, moment=_moment)
-    # the drawing is made by an XML library and the style sheet is ours: both are markup already
-    markup = require("markupsafe", "MarkupSafe", "an HTML report").Markup
-    template = environment.get_template("report.html.j2")
-    return str(
-        template.render(
-            report=report,
-            outcomes=OUTCOMES,
-            drawing=markup(draw(topology)),
-            topology=topology,
-            style=markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-            timelines={id(host): _timeline(host, report["hosts"]) for host in report["hosts"]},
-            id=id,
-        )
+    return page(
+        "report.html.j2",
+        report=report,
+        outcomes=OUTCOMES,
+        drawing=markup(draw(topology)),
+        topology=topology,
+        timelines={id(host): _timeline(host, report["hosts"]) for host in report["hosts"]},
+        id=id,
     )
 
 
@@ -75,29 +58,3 @@ def _time(text: Any) -> float | None:
         return datetime.fromisoformat(str(text)).timestamp()
     except ValueError:
         return None
-
-
-def _moment(text: Any) -> str:
-    return str(text or "").replace("T", " ").partition(".")[0].removesuffix("Z").removesuffix("+00:00") + " UTC"
-
-
-def _seconds(value: Any) -> str:
-    number = float(value or 0)
-    return f"{number:.0f} s" if number >= 100 else f"{number:.1f} s" if number >= 10 else f"{number:.2f} s"
-
-
-def _pretty(value: Any) -> str:
-    """A value for a table cell: short things as they are, the rest as indented JSON."""
-    if isinstance(value, str):
-        return value
-    flat = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return flat if len(flat) <= 60 else json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)
-
-
-def _diff_lines(text: str) -> list[tuple[str, str]]:
-    """Each line with its class: added, removed, place or same."""
-    kinds = {"+++": "place", "---": "place", "@@": "place", "+": "added", "-": "removed"}
-    return [
-        (next((kind for mark, kind in kinds.items() if line.startswith(mark)), "same"), line)
-        for line in text.splitlines()
-    ]

@@ -5,22 +5,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from ..xml_text import xml_text
 from .model import OUTCOMES, Host, Report
-
-#: characters that XML 1.0 cannot carry, not even escaped
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _KINDS = {"failed": "failure", "error": "error", "skipped": "skipped"}
 
 
 def to_junit(report: Report) -> str:
     """The report as a document that CI servers read."""
-    root = ET.Element("testsuites", name=_clean(report["title"]))
+    root = ET.Element("testsuites", name=xml_text(report["title"]))
     for host in report["hosts"]:
         root.append(_suite(host, report["generated"]))
     totals = {name: sum(int(suite.get(name, "0")) for suite in root) for name in ("tests", "failures", "errors")}
@@ -36,8 +33,8 @@ def _suite(host: Host, generated: str) -> ET.Element:
         cases.append(_change_case(host))
     started = str(host["change"].get("started") or generated).partition(".")[0].rstrip("Z").partition("+")[0]
     attributes = {
-        "name": _clean(host["host"]),
-        "hostname": _clean(host["address"] or host["host"]),
+        "name": xml_text(host["host"]),
+        "hostname": xml_text(host["address"] or host["host"]),
         "timestamp": started,
         "tests": str(len(cases)),
         "failures": _count(cases, "failure"),
@@ -57,16 +54,16 @@ def _count(cases: list[ET.Element], kind: str) -> str:
 def _case(result: Mapping[str, Any], host: str) -> ET.Element:
     case = ET.Element(
         "testcase",
-        name=_clean(str(result.get("title", result.get("check", "")))),
-        classname=_clean(f"{host}.{result.get('check', 'check')}"),
+        name=xml_text(str(result.get("title", result.get("check", "")))),
+        classname=xml_text(f"{host}.{result.get('check', 'check')}"),
         time=f"{float(result.get('seconds') or 0):.3f}",
     )
     kind = _KINDS.get(str(result.get("status")))
     if kind:
-        detail = ET.SubElement(case, kind, message=_clean(str(result.get("message", ""))))
+        detail = ET.SubElement(case, kind, message=xml_text(str(result.get("message", ""))))
         if kind != "skipped":
-            detail.set("type", _clean(str(result.get("severity", "high"))))
-            detail.text = _clean(f"expected: {_json(result.get('expected'))}\nactual: {_json(result.get('actual'))}")
+            detail.set("type", xml_text(str(result.get("severity", "high"))))
+            detail.text = xml_text(f"expected: {_json(result.get('expected'))}\nactual: {_json(result.get('actual'))}")
     return case
 
 
@@ -77,19 +74,15 @@ def _change_case(host: Host) -> ET.Element:
     seconds = sum(float(phase.get("seconds") or 0) for phase in host["phases"])
     case = ET.Element(
         "testcase",
-        name=_clean(f"change {change.get('id', '')}".strip()),
-        classname=_clean(f"{host['host']}.change"),
+        name=xml_text(f"change {change.get('id', '')}".strip()),
+        classname=xml_text(f"{host['host']}.change"),
         time=f"{seconds:.3f}",
     )
     if colour == "bad" or host["outcome"] == "undone":
-        failure = ET.SubElement(case, "failure", message=_clean(host["words"]), type=words)
-        failure.text = _clean("\n".join(f"{p.get('name')}: {p.get('words', '')}" for p in host["phases"]))
+        failure = ET.SubElement(case, "failure", message=xml_text(host["words"]), type=words)
+        failure.text = xml_text("\n".join(f"{p.get('name')}: {p.get('words', '')}" for p in host["phases"]))
     return case
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)

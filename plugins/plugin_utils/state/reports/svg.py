@@ -8,15 +8,20 @@ import math
 from collections import Counter
 from xml.etree import ElementTree as ET
 
-from .topology import Link, Node, Topology
+from ..xml_text import xml_text
+from .topology import HEIGHT, Link, Node, Topology
 
-_BOX = (132.0, 40.0)
+#: pixels between two cables of one pair of devices, and between all of them at most
+_APART, _ALL_APART = 26.0, 104.0
 
 
 def draw(topology: Topology) -> str:
     """An ``<svg>`` element as text; empty without nodes."""
-    if not topology.nodes:
-        return ""
+    return ET.tostring(drawing(topology), encoding="unicode") if topology.nodes else ""
+
+
+def drawing(topology: Topology) -> ET.Element:
+    """The ``<svg>`` element: in its group ``view`` first the lines, then the boxes, then the labels of ports."""
     root = ET.Element(
         "svg",
         {
@@ -27,29 +32,31 @@ def draw(topology: Topology) -> str:
         },
     )
     ET.SubElement(root, "title").text = f"{len(topology.nodes)} devices and {len(topology.links)} links"
+    view = ET.SubElement(root, "g", {"class": "view"})
     parallel: Counter[tuple[str, str]] = Counter((link.a, link.b) for link in topology.links)
     drawn: Counter[tuple[str, str]] = Counter()
     labels: list[ET.Element] = []
     for link in topology.links:
         pair = (link.a, link.b)
-        shift = (drawn[pair] - (parallel[pair] - 1) / 2) * 26
+        apart = min(_APART, _ALL_APART / parallel[pair])
+        shift = (drawn[pair] - (parallel[pair] - 1) / 2) * apart
         drawn[pair] += 1
-        labels += _link(root, link, topology.nodes[link.a], topology.nodes[link.b], shift)
+        labels += _link(view, link, topology.nodes[link.a], topology.nodes[link.b], shift)
     for node in topology.nodes.values():
-        _node(root, node)
+        _node(view, node)
     # labels over lines and boxes, so that no line runs through a word
-    root.extend(labels)
-    return ET.tostring(root, encoding="unicode")
+    view.extend(labels)
+    return root
 
 
-def _link(root: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[ET.Element]:
+def _link(view: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[ET.Element]:
     length = math.hypot(b.x - a.x, b.y - a.y) or 1.0
     along = ((b.x - a.x) / length, (b.y - a.y) / length)
     aside = (-along[1] * shift, along[0] * shift)
     start, end = (a.x + aside[0], a.y + aside[1]), (b.x + aside[0], b.y + aside[1])
     state = f" bgp-{link.bgp}" if link.bgp else ""
     line = ET.SubElement(
-        root,
+        view,
         "line",
         {
             "x1": f"{start[0]:.1f}",
@@ -57,32 +64,35 @@ def _link(root: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[
             "x2": f"{end[0]:.1f}",
             "y2": f"{end[1]:.1f}",
             "class": f"link {link.kind}{state}",
+            **link.data,
         },
     )
-    ends = f"{link.a} {link.port_a} to {link.b} {link.port_b}"
-    ET.SubElement(line, "title").text = f"{' '.join(ends.split())}. {link.words}".strip()
-    away = _leave(along) + 20
-    if length < 2 * away + 20:
-        away = length * 0.3
+    ends = f"{a.name} {link.port_a} to {b.name} {link.port_b}"
+    ET.SubElement(line, "title").text = xml_text(f"{' '.join(ends.split())}. {link.words}".strip())
+    from_a, from_b = _leave(along, a) + 20, _leave(along, b) + 20
+    if length < from_a + from_b + 20:
+        from_a = from_b = length * 0.3
     labels = [
-        _label(link.port_a, start[0] + along[0] * away, start[1] + along[1] * away),
-        _label(link.port_b, end[0] - along[0] * away, end[1] - along[1] * away),
+        _label(link.port_a, start[0] + along[0] * from_a, start[1] + along[1] * from_a),
+        _label(link.port_b, end[0] - along[0] * from_b, end[1] - along[1] * from_b),
     ]
     if link.bgp == "down" or link.kind == "session":
         labels.append(_label(link.words, (start[0] + end[0]) / 2, (start[1] + end[1]) / 2, f"state{state}"))
+    for label in labels:
+        label.attrib.update(link.data)
     return [label for label in labels if label.text]
 
 
-def _leave(along: tuple[float, float]) -> float:
+def _leave(along: tuple[float, float], node: Node) -> float:
     """How far from its middle a line leaves a node's box in this direction."""
-    across = _BOX[0] / 2 / abs(along[0]) if along[0] else math.inf
-    down = _BOX[1] / 2 / abs(along[1]) if along[1] else math.inf
+    across = node.width / 2 / abs(along[0]) if along[0] else math.inf
+    down = HEIGHT / 2 / abs(along[1]) if along[1] else math.inf
     return min(across, down)
 
 
 def _label(text: str, x: float, y: float, kind: str = "port") -> ET.Element:
     label = ET.Element("text", {"x": f"{x:.1f}", "y": f"{y + 4:.1f}", "class": kind})
-    label.text = _short(text)
+    label.text = xml_text(_short(text))
     return label
 
 
@@ -97,21 +107,25 @@ def _short(text: str) -> str:
     return text if len(text) <= 18 else f"{text[:17]}…"
 
 
-def _node(root: ET.Element, node: Node) -> None:
-    group = ET.SubElement(root, "g", {"class": f"node {node.colour}"})
-    ET.SubElement(group, "title").text = f"{node.name}: {node.words}"
+def _node(view: ET.Element, node: Node) -> None:
+    group = ET.SubElement(view, "g", {"class": f"node {node.colour}", **node.data})
+    ET.SubElement(group, "title").text = xml_text(f"{node.name}: {node.words}")
     ET.SubElement(
         group,
         "rect",
         {
-            "x": f"{node.x - _BOX[0] / 2:.1f}",
-            "y": f"{node.y - _BOX[1] / 2:.1f}",
-            "width": f"{_BOX[0]:.0f}",
-            "height": f"{_BOX[1]:.0f}",
+            "x": f"{node.x - node.width / 2:.1f}",
+            "y": f"{node.y - HEIGHT / 2:.1f}",
+            "width": f"{node.width:.0f}",
+            "height": f"{HEIGHT:.0f}",
             "rx": "8",
         },
     )
     name = ET.SubElement(group, "text", {"x": f"{node.x:.1f}", "y": f"{node.y + 5:.1f}", "class": "name"})
-    # the whole name is in the title; an address is not a name with a domain
-    shown = node.name if node.name[:1].isdigit() else node.name.split(".")[0]
-    name.text = shown if len(shown) <= 15 else f"{shown[:14]}…"
+    name.text = xml_text(shown(node.name, node.longest))
+
+
+def shown(name: str, longest: int) -> str:
+    """What stands in a box, the whole name being in its title: no domain (an address has none), no end too long."""
+    short = name if name[:1].isdigit() or ":" in name else name.split(".")[0] or name
+    return short if len(short) <= longest else f"{short[: longest - 1]}…"

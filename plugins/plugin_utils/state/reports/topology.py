@@ -15,6 +15,8 @@ from typing import Any
 from ..names import natural, same_host, same_port
 from .model import OUTCOMES, Host
 
+#: of a node's box, in pixels
+WIDTH, HEIGHT = 132.0, 40.0
 #: words in host names that tell a device's layer, from the top
 _LAYERS = (
     r"internet|isp|wan|edge|border",
@@ -27,14 +29,18 @@ _LAYERS = (
 
 @dataclass
 class Node:
-    """``colour`` is a class of model.OUTCOMES, or ``unseen`` for a neighbor that is in no record. ``x`` and
-    ``y`` are in pixels."""
+    """``colour`` is a class of the style sheet: one of model.OUTCOMES, or ``unseen`` for a neighbor that is in no
+    record. ``x``, ``y`` (the middle) and ``width`` are in pixels, ``longest`` in characters. ``data`` are further
+    attributes of its drawing."""
 
     name: str
     colour: str
     words: str
     x: float = 0.0
     y: float = 0.0
+    width: float = WIDTH
+    longest: int = 15
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -47,6 +53,7 @@ class Link:
     port_b: str
     kind: str = "cable"
     bgp: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -165,15 +172,16 @@ def _address(text: str) -> str:
 
 def _place(topology: Topology) -> None:
     names = sorted(topology.nodes, key=natural)
-    layers = [_layer(name) for name in names]
-    if len({layer for layer in layers if layer is not None}) > 1:
+    layers = [layer(name) for name in names]
+    if len({rank for rank in layers if rank is not None}) > 1:
         _rows(topology, names)
     else:
         _circle(topology, _walk(topology, names))
     _crop(topology)
 
 
-def _layer(name: str) -> int | None:
+def layer(name: str) -> int | None:
+    """The layer that a device's name tells, 0 (towards other networks) to 4 (hosts); None when it tells none."""
     whole = r"(?<![a-z])(?:{})(?![a-z])"
     return next((rank for rank, words in enumerate(_LAYERS) if re.search(whole.format(words), name.lower())), None)
 
@@ -182,8 +190,8 @@ def _rows(topology: Topology, names: Sequence[str]) -> None:
     """A row for each layer; a device whose name tells nothing stands below."""
     rows: dict[int, list[str]] = defaultdict(list)
     for name in names:
-        layer = _layer(name)
-        rows[len(_LAYERS) if layer is None else layer].append(name)
+        rank = layer(name)
+        rows[len(_LAYERS) if rank is None else rank].append(name)
     width = max(len(row) for row in rows.values()) * 210.0
     for number, rank in enumerate(sorted(rows)):
         row = rows[rank]
