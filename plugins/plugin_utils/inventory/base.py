@@ -1,0 +1,148 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the inventory plugins have in common: their configuration file, the cache, constructed variables and groups.
+
+Ten thousand hosts pass here in one go. So a cached answer is one JSON text (Ansible would look at each value of it),
+variables are set without a call for each, and templates are only evaluated when there are any.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.template import trust_as_template
+from ansible.utils.vars import combine_vars
+
+from ..broker.errors import HoldfastError
+from .hosts import Host, Listing, as_listing, listing
+
+CONSTRUCTED = ("strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator")
+#: Words that ansible-inventory may print as they are. Nothing in them can call or look up anything, should somebody
+#: use one in place of a template; all other text of a device stays untrusted, as Ansible calls it.
+_WORD = re.compile(r"[A-Za-z0-9_.:/@+-]*")
+
+
+class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
+    """A plugin gives ``NAME``, ``FILES`` (how its configuration files' names end) and ``hosts()``."""
+
+    FILES: tuple[str, ...] = ()
+
+    def hosts(self) -> Iterable[Host]:
+        """What the source has. Raises HoldfastError, or returns hosts: no source, no empty inventory."""
+        raise NotImplementedError
+
+    def warn(self, text: str) -> None:
+        """Say it now, and again whenever the answer comes from the cache."""
+        self._warnings.append(text)
+
+    def option(self, name: str) -> Any:
+        """The option's value, with the templates in it evaluated."""
+        return self.templar.template(self.get_option(name))
+
+    def path_option(self, name: str) -> Path:
+        """A path; a relative one starts where the inventory file is."""
+        return (Path(self._source).parent / Path(str(self.option(name))).expanduser()).resolve()
+
+    # -- what Ansible calls ----------------------------------------------------------------------
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(self.FILES)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._source = path
+        self._warnings: list[str] = []
+        config = self._read_config_data(path)
+        self._refuse_unknown(config)
+        try:
+            found = self._answer(path, config, cache)
+        except HoldfastError as exc:
+            raise AnsibleParserError(f"{path}: {exc.message}") from exc
+        for text in found.warnings:
+            self.display.warning(f"{path}: {text}")
+        self._fill(found)
+        if any(self.get_option(name) for name in ("compose", "groups", "keyed_groups")):
+            for name in found.hosts:
+                self._construct(name)
+
+    # -- the parts of it ----------------------------------------------------------------------------
+
+    def _refuse_unknown(self, config: dict[str, Any]) -> None:
+        """A misspelt filter that is ignored makes a wrong inventory."""
+        known = set(self.option_definitions)
+        for name in config:
+            if name not in known:
+                close = difflib.get_close_matches(str(name), known, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"the options are {', '.join(sorted(known))}"
+                raise AnsibleParserError(f"{self._source}: {name} is no option of {self.NAME}; {hint}")
+
+    def _answer(self, path: str, config: dict[str, Any], cache: bool) -> Listing:
+        """From the cache when that is wanted and has it, else from the source."""
+        if not self.get_option("cache"):
+            return self._ask()
+        mine = {name: value for name, value in config.items() if name not in CONSTRUCTED}
+        words = json.dumps(mine, sort_keys=True, default=str).encode()
+        key = f"{self.get_cache_key(path)}_{hashlib.sha256(words).hexdigest()[:12]}"
+        kept = self.cache.get(key) if cache else None
+        if kept is not None:
+            return as_listing(json.loads(kept["json"]))
+        found = self._ask()
+        self.cache[key] = {"json": json.dumps(asdict(found))}
+        return found
+
+    def _ask(self) -> Listing:
+        found = listing(self.hosts())
+        found.warnings[:0] = self._warnings
+        return found
+
+    def _fill(self, found: Listing) -> None:
+        words: dict[str, str] = {}
+        known = self.inventory.hosts
+        for name, variables in found.hosts.items():
+            met = name in known
+            self.inventory.add_host(name)
+            if met:  # another source has it too: let Ansible merge
+                for key, value in variables.items():
+                    self.inventory.set_variable(name, key, value)
+            else:
+                known[name].vars.update(_plain(variables, words))
+        for raw, names in found.groups.items():
+            group = self.inventory.groups[self.inventory.add_group(self._sanitize_group_name(raw))]
+            for name in names:
+                group.add_host(known[name])
+
+    def _construct(self, name: str) -> None:
+        strict = self.get_option("strict")
+        host = self.inventory.get_host(name)
+        self._set_composite_vars(self.get_option("compose"), host.get_vars(), name, strict=strict)
+        variables = host.get_vars()
+        self._add_host_to_keyed_groups(
+            self.get_option("keyed_groups"), variables, name, strict=strict, fetch_hostvars=False
+        )
+        if self.get_option("use_extra_vars"):  # Ansible's helper does it for the other two
+            variables = combine_vars(variables, self._vars)
+        self._add_host_to_composed_groups(
+            self.get_option("groups"), variables, name, strict=strict, fetch_hostvars=False
+        )
+
+
+def _plain(value: Any, words: dict[str, str]) -> Any:
+    """The value with its plain words marked as such, each made once."""
+    if isinstance(value, str):
+        if value not in words:
+            words[value] = trust_as_template(value) if _WORD.fullmatch(value) else value
+        return words[value]
+    if isinstance(value, dict):
+        return {key: _plain(one, words) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, words) for one in value]
+    return value
