@@ -5,6 +5,18 @@
 from __future__ import annotations
 
 from .client import EmulatedLab, LabDevice, LabError
-from .topology import Link, Spec, Topology, leaf_spine, ring, standalone
+from .topology import Link, Spec, Topology, campus, leaf_spine, own_addresses, ring, standalone
 
-__all__ = ["EmulatedLab", "LabDevice", "LabError", "Link", "Spec", "Topology", "leaf_spine", "ring", "standalone"]
+__all__ = [
+    "EmulatedLab",
+    "LabDevice",
+    "LabError",
+    "Link",
+    "Spec",
+    "Topology",
+    "campus",
+    "leaf_spine",
+    "own_addresses",
+    "ring",
+    "standalone",
+]

@@ -120,7 +120,7 @@ class EmulatedLab:
         for spec in self.topology.devices:
             self.devices[spec.name] = LabDevice(
                 spec.name, spec.platform, **ready["devices"][spec.name],
-                user=spec.user, password=spec.password, enable=spec.enable,
+                user=spec.user, password=spec.password, enable=spec.enable, host=spec.host,
             )  # fmt: skip
         self.known_hosts.write_text(known_hosts_text(self.devices.values(), ready["host_key"]))
         return self
@@ -209,6 +209,10 @@ class EmulatedLab:
     def write_file(self, device: str, name: str, text: str) -> None:
         """A file into flash."""
         self.ask("write_file", device=device, name=name, text=text)
+
+    def advertise(self, device: str, **told: str) -> None:
+        """What a device tells its neighbours: ``name``, ``address`` (empty for none), ``description``."""
+        self.ask("advertise", device=device, **told)
 
     def configure(self, device: str, text: str, replace: bool = False) -> None:
         """Change the running configuration past the CLI."""

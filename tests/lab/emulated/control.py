@@ -118,6 +118,10 @@ class Control:
                     raise ValueError(f"unknown setting {name!r}")
                 setattr(one, name, value)
 
+    def do_advertise(self, device: str, **told: str) -> None:
+        """What a device tells its neighbours of itself: name, address (empty for none), description."""
+        self._lab.devices[device].advertised = told
+
     def do_cable(self, device: str, port: str, plugged: bool) -> None:
         """Pull a cable out, or put it back."""
         network = self._lab.network

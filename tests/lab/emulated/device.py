@@ -37,6 +37,8 @@ class Device:
         self.management = MANAGEMENT[spec.platform]
         self.ports = [self.management, *spec.ports]
         self.password = spec.password
+        #: what it tells its neighbours instead of its own: ``name``, ``address`` ("" for none), ``description``
+        self.advertised: dict[str, str] = {}
         self.vty_lines = 16 if spec.platform == "ios" else 50
         self.faults = Faults()
         self.counters = Counters()

@@ -13,6 +13,7 @@ import json
 import socket
 import ssl
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,16 @@ _RESET = struct.pack("ii", 1, 0)
 _WORDS = {"invalid": "invalid command", "incomplete": "incomplete command", "ambiguous": "ambiguous command"}
 
 
-def make_context(path: Path) -> ssl.SSLContext:
-    """TLS with a self-signed certificate for 127.0.0.1 and localhost, made once for a directory."""
+def make_context(path: Path, hosts: Iterable[str]) -> ssl.SSLContext:
+    """TLS with a self-signed certificate for these addresses and localhost, made once for a directory."""
     if not path.exists():
-        _certificate(path)
+        _certificate(path, sorted({"127.0.0.1", *hosts}))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     return context
 
 
-def _certificate(path: Path) -> None:
+def _certificate(path: Path, hosts: list[str]) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -45,7 +46,7 @@ def _certificate(path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "emulated lab")])
     now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))]
+    names = [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.IPv4Address(host)) for host in hosts)]
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -73,7 +74,7 @@ class ApiListener(Listener):
         self._context = context
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: dict[asyncio.StreamWriter, socket.socket] = {}
-        super().__init__(port)
+        super().__init__(device.spec.host, port)
 
     def accepted(self, connection: socket.socket) -> None:
         """Serve one connection."""

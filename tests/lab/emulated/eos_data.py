@@ -12,7 +12,7 @@ from .device import Device
 from .network import Peer
 from .tree import Config, Entry
 from .views import Interface
-from .wording import VERSIONS, fqdn, management_address, software
+from .wording import VERSIONS, fqdn, management_address, software, told_name
 
 VERSION = VERSIONS["eos"]
 Data = dict[str, Any]
@@ -211,7 +211,7 @@ def lldp(device: Device, *_params: str) -> Data:
     """show lldp neighbors"""
     device.network.settle()
     rows = [
-        {"port": n.port, "neighborDevice": fqdn(n.device), "neighborPort": n.remote_port, "ttl": 120}
+        {"port": n.port, "neighborDevice": told_name(n.device), "neighborPort": n.remote_port, "ttl": 120}
         for n in device.network.lldp(device)
     ]
     return {
@@ -231,9 +231,11 @@ def lldp_detail(device: Device, *params: str) -> Data:
         found[entry.port]["lldpNeighborInfo"].append(
             {
                 "chassisIdType": "macAddress", "chassisId": other.mac(other.ports[0]), "ttl": 120,
-                "systemName": fqdn(other), "systemDescription": software(other),
+                "systemName": told_name(other), "systemDescription": software(other),
                 "systemCapabilities": {"bridge": True, "router": True},
-                "managementAddresses": [{"addressType": "ipv4", "address": management_address(other)}],
+                "managementAddresses": [
+                    {"addressType": "ipv4", "address": address} for address in [management_address(other)] if address
+                ],
                 "neighborInterfaceInfo": {
                     "interfaceIdType": "interfaceName", "interfaceId": f'"{entry.remote_port}"',
                     "interfaceDescription": other.view.interfaces[entry.remote_port].description,

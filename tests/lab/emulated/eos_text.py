@@ -211,6 +211,12 @@ def lldp_detail(device: Device, *params: str) -> str:
                 "  - Time To Live: 120 seconds",
                 f'  - System Name: "{entry["systemName"]}"',
                 f'  - System Description: "{entry["systemDescription"]}"',
+                "  - System Capabilities : Bridge, Router",
+                "    Enabled Capabilities: Bridge, Router",
+                *(
+                    f"  - Management Address Subtype: IPv4 (1)\n    Management Address        : {told['address']}"
+                    for told in entry["managementAddresses"]
+                ),
                 "",
             ]
     return "\n".join(rows)

@@ -21,6 +21,7 @@ KINDS: dict[str, str] = {
     "drop": "matching commands lose the connection; `how` close | reset; `when` before | half",
     "black_hole": "nothing is read or written any more; TCP stays open",
     "reboot": "sessions drop, logins are refused for `seconds`, then the startup configuration runs",
+    "stranger": "a box that nobody knows: every command gets `text`",
     "garbage": "`text` appears before the prompt",
     "fail_line": "configuration lines that match `pattern` get an error (`message`)",
     "log_line": "an unsolicited log line (`text`, without time when `bare`) appears; `where` inside | after the prompt",

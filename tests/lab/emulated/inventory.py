@@ -31,11 +31,13 @@ def inventory_text(devices: Iterable[LabDevice], known_hosts: Path, ca_file: Pat
     for device in devices:
         group = groups.setdefault(device.platform, {"hosts": {}})
         values: dict[str, Any] = {"ansible_port": device.port}
+        if device.host != "127.0.0.1":
+            values["ansible_host"] = device.host
         if device.eapi_port is not None:
             values["lab_eapi_port"] = device.eapi_port
         group["hosts"][device.name] = values
         group["vars"] = {
-            "ansible_host": device.host,
+            "ansible_host": "127.0.0.1",
             "ansible_network_os": _NETWORK_OS[device.platform],
             "ansible_user": device.user,
             "ansible_password": device.password,

@@ -51,7 +51,8 @@ show bgp ipv6 {unicast|multicast} neighbors : =bgp_no_family
 show bgp {vpnv4|vpnv6} unicast all neighbors : =bgp_no_family
 show lldp neighbors [<if>] : =lldp_neighbors
 show lldp neighbors [<if>] detail : =lldp_neighbors_detail
-show cdp neighbors [detail] : no_cdp
+show cdp neighbors : no_cdp
+show cdp neighbors detail : =cdp_neighbors_detail
 show ip ospf neighbor : =ospf_neighbor
 show vlan [brief] : =vlan
 show vlan-switch [brief] : =vlan

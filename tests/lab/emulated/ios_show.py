@@ -147,6 +147,7 @@ SHOWS: dict[str, Callable[..., str]] = {
         ios_routing.bgp_table,
         ios_neighbors.lldp_neighbors,
         ios_neighbors.lldp_neighbors_detail,
+        ios_neighbors.cdp_neighbors_detail,
         ios_neighbors.arp,
         ios_routing.ip_route,
         ios_routing.ospf_neighbor,

@@ -237,6 +237,13 @@ class Network:
             if end is not None and end[0].view.lldp and end[1].lldp:
                 yield Lldp(port, end[0], end[1].name)
 
+    def cdp(self, device: Device) -> Iterator[Lldp]:
+        """The same for CDP."""
+        for port in device.ports if device.view.cdp else ():
+            end = self.far_end(device, port) if self.up(device, device.view.interfaces[port]) else None
+            if end is not None and end[0].view.cdp:
+                yield Lldp(port, end[0], end[1].name)
+
     def ospf(self, device: Device) -> Iterator[Ospf]:
         """Adjacencies: same area, subnet, interval and network type on both ends."""
         if device.view.ospf is None:

@@ -8,6 +8,7 @@ import json
 import time
 from typing import Any
 
+from . import nxos_show
 from .cli import CommandTable, ConfigInput, apply_filter, split_pipe
 from .device import Device
 from .grammar import GRAMMARS
@@ -27,7 +28,13 @@ show hostname : hostname
 show clock : clock
 show privilege : privilege
 show user-account [<word>] : account
-show interface [<if>] : interface
+show interface [<if>] : =interface
+show interface status : =interface_status
+show ip interface vrf all : =ip_interface
+show ipv6 interface vrf all : =ipv6_interface
+show hosts : =hosts
+show lldp neighbors detail : =lldp_neighbors_detail
+show cdp neighbors detail : =cdp_neighbors_detail
 show running-config [all] : running
 show startup-config : startup
 configure terminal : configure
@@ -102,7 +109,11 @@ class NxosCli:
             match = self._table.match(command)
         except NoMatch as error:
             return self._marker(error, len(self.prompt), line)
-        output = getattr(self, f"do_{match.leaf[0]}")(match)
+        name = match.leaf[0]
+        if name[0] == "=":
+            output = nxos_show.SHOWS[name[1:]](self.device, *match.params)
+        else:
+            output = getattr(self, f"do_{name}")(match)
         for modifier, argument in filters:
             if modifier == "json":
                 return json.dumps(output) if isinstance(output, dict) else "% JSON is not supported for this command\n"
@@ -124,7 +135,7 @@ class NxosCli:
 
     def do_version(self, _match: Match) -> dict[str, Any]:
         """show version"""
-        release, name, serial = VERSIONS["nxos"], self.device.hostname, f"9LABN{self.device.spec.index:06d}"
+        release, name, serial = VERSIONS["nxos"], self.device.hostname, nxos_show.serial(self.device)
         text = (
             "Cisco Nexus Operating System (NX-OS) Software\n\nSoftware\n  BIOS: version\n"
             f"  NXOS: version {release}\n  NXOS image file is: bootflash:///nxos64-cs.{release}.bin\n\n"
@@ -142,7 +153,10 @@ class NxosCli:
 
     def do_inventory(self, _match: Match) -> str:
         """show inventory"""
-        return 'NAME: "Chassis",  DESCR: "Nexus9000 C9300v Chassis"\nPID: N9K-C9300v          ,  VID: V01 ,  SN: 9LABN'
+        found = nxos_show.serial(self.device)
+        return (
+            f'NAME: "Chassis",  DESCR: "Nexus9000 C9300v Chassis"\nPID: N9K-C9300v          ,  VID: V01 ,  SN: {found}'
+        )
 
     def do_hostname(self, _match: Match) -> dict[str, Any]:
         """show hostname"""
@@ -159,18 +173,6 @@ class NxosCli:
     def do_account(self, _match: Match) -> str:
         """show user-account"""
         return f"user:{self.user}\n        this user account has no expiry date\n        roles:network-admin"
-
-    def do_interface(self, match: Match) -> str:
-        """show interface"""
-        names = match.params or self.device.ports
-        found = self.device.view.interfaces
-        rows = []
-        for name in names:
-            known = found.get(name)
-            state = "down (Administratively down)" if known is not None and known.shutdown else "up"
-            described = f"\n  Description: {known.description}" if known is not None and known.description else ""
-            rows.append(f"{name} is {state}{described}\n  MTU 1500 bytes, BW 1000000 Kbit")
-        return "\n".join(rows)
 
     def do_running(self, _match: Match) -> str:
         """show running-config"""

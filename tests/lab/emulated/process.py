@@ -27,7 +27,7 @@ from .control import Control
 from .device import Device
 from .eapi import ApiListener, make_context
 from .network import Network
-from .ssh import SshListener, make_options
+from .ssh import SERVERS, SshListener, make_options
 from .topology import Link, Spec
 
 
@@ -57,16 +57,18 @@ class Lab:
 
     async def start(self) -> dict[str, Any]:
         """Build and listen. Returns what a client needs to know."""
-        options = await make_options(self.host_key)
-        context = make_context(self.directory / "eapi.pem")
+        options = {platform: await make_options(self.host_key, server) for platform, server in SERVERS.items()}
+        hosts = [device["host"] for device in self.plan["devices"] if device["platform"] == "eos"]
+        context = make_context(self.directory / "eapi.pem", hosts)
         client_key = self.client_key.export_public_key().decode().split()[1]
         base = int(self.plan.get("base_port") or 0)
         for spec in (Spec(**values) for values in self.plan["devices"]):
             device = self.devices[spec.name] = Device(spec, self.network)
             device.minute = float(self.plan.get("minute", 60.0))
-            self.ssh[spec.name] = SshListener(device, base and base + 2 * spec.index, options, client_key)
+            port, eapi_port = (base + 2 * spec.index + i if base else 0 for i in (0, 1))
+            self.ssh[spec.name] = SshListener(device, spec.port or port, options[spec.platform], client_key)
             if spec.platform == "eos":
-                self.api[spec.name] = ApiListener(device, base and base + 2 * spec.index + 1, context)
+                self.api[spec.name] = ApiListener(device, spec.eapi_port or eapi_port, context)
             device.on_drop = self._dropper(device)
         for link in (Link(**values) for values in self.plan["links"]):
             a, b = (link.a[0], link.a[1]), (link.b[0], link.b[1])

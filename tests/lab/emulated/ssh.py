@@ -23,16 +23,16 @@ _RESET = struct.pack("ii", 1, 0)
 class Listener:
     """A listening port whose accepted sockets go to ``serve``. Refuses connections while it is ``down``."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.setblocking(False)
         with socket.socket() as probe:
             # The kernel forgets a port it chose itself when the socket stops listening, so ask for it by number.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
             self.port: int = probe.getsockname()[1]
-            self.socket.bind(("127.0.0.1", self.port))
+            self.socket.bind((host, self.port))
         self.up()
 
     def up(self) -> None:
@@ -81,7 +81,7 @@ class SshListener(Listener):
         self._tasks: set[asyncio.Task[None]] = set()
         self._holes: set[socket.socket] = set()
         self.connections: dict[asyncssh.SSHServerConnection, socket.socket] = {}
-        super().__init__(port)
+        super().__init__(device.spec.host, port)
 
     def accepted(self, connection: socket.socket) -> None:
         """Refuse, swallow or serve."""
@@ -268,8 +268,12 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             transport.pause_reading()
 
 
-async def make_options(host_key: asyncssh.SSHKey) -> asyncssh.SSHServerConnectionOptions:
-    """Shared by all devices: small keys and quick algorithms, because logins are the expensive part."""
+#: What a platform's server calls itself; EOS and NX-OS have OpenSSH.
+SERVERS = {"ios": "Cisco-1.25", "eos": "OpenSSH_9.3", "nxos": "OpenSSH_8.3"}
+
+
+async def make_options(host_key: asyncssh.SSHKey, server: str) -> asyncssh.SSHServerConnectionOptions:
+    """Shared by all devices of a platform: small keys and quick algorithms, because logins are the expensive part."""
     return asyncssh.SSHServerConnectionOptions(
         server_host_keys=[host_key],
         kex_algs=["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"],
@@ -285,5 +289,5 @@ async def make_options(host_key: asyncssh.SSHKey) -> asyncssh.SSHServerConnectio
         x11_forwarding=False,
         keepalive_interval=0,
         login_timeout=120,
-        server_version="Cisco-1.25",
+        server_version=server,
     )

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Spec:
-    """One device: ``ports`` are the data ports (the management port is always there too)."""
+    """One device: ``ports`` are the data ports (the management port is always there too).
+
+    ``host`` is the loopback address it listens on; ``port`` and ``eapi_port`` are free ones when 0.
+    """
 
     name: str
     platform: str
@@ -20,6 +23,9 @@ class Spec:
     user: str = "admin"
     password: str = "Lab-pass-1"
     enable: str = "Lab-enable-1"
+    host: str = "127.0.0.1"
+    port: int = 0
+    eapi_port: int = 0
 
 
 @dataclass
@@ -86,14 +92,15 @@ def _node(index: int, name: str, platform: str, asn: int, routed: bool = True) -
     return node
 
 
-def _connect(a: _Node, b: _Node, number: int) -> Link:
-    """A /31 between two nodes, with eBGP over it."""
+def _connect(a: _Node, b: _Node, number: int, routed: bool = True) -> Link:
+    """A /31 between two nodes, with eBGP over it when ``routed``."""
     here, there = _dotted(10, number, "0"), _dotted(10, number, "1")
     ends = []
     for node, other, address, remote in ((a, b, here, there), (b, a, there, here)):
         port = node.port()
         node.interface(port, address, 31, f"description to-{other.spec.name}")
-        node.neighbor(remote, other.asn, other.spec.name)
+        if routed:
+            node.neighbor(remote, other.asn, other.spec.name)
         ends.append((node.spec.name, port))
     return Link(*ends)
 
@@ -114,6 +121,8 @@ def _common(spec: Spec) -> list[str]:
             "service routing protocols model multi-agent", "ip routing", "spanning-tree mode mstp",
             "management api http-commands", " no shutdown",
         ]  # fmt: skip
+    elif spec.platform == "nxos":
+        lines += ["ip domain-name lab.example", "feature lldp"]
     return lines
 
 
@@ -126,6 +135,44 @@ def _finish(nodes: Sequence[_Node], links: list[Link]) -> Topology:
 
 def _platform(platform: str | Sequence[str], index: int) -> str:
     return platform if isinstance(platform, str) else platform[index % len(platform)]
+
+
+def campus(count: int, platform: str | Sequence[str] = "ios") -> Topology:
+    """coreN in a ring, distN each on two of them, accN on one or two of those: a tree with loops, for discovery.
+
+    No routing; every device has its management port, LLDP, and CDP where it is Cisco's.
+    """
+    cores = max(2, min(4, count // 5))
+    dists = max(1, count // 10)
+    names = [f"core{i}" for i in range(1, cores + 1)] + [f"dist{i}" for i in range(1, dists + 1)]
+    names += [f"acc{i}" for i in range(1, count - len(names) + 1)]
+    nodes = [_node(i, name, _platform(platform, i - 1), 0, routed=False) for i, name in enumerate(names[:count], 1)]
+    for node in nodes:
+        if node.spec.platform == "ios":
+            node.lines.insert(0, "cdp run")
+    top, middle, bottom = nodes[:cores], nodes[cores : cores + dists], nodes[cores + dists :]
+    pairs = [(top[i], top[(i + 1) % cores]) for i in range(cores if cores > 2 else cores - 1)]
+    for i, node in enumerate(middle):
+        pairs += [(top[i % cores], node), (top[(i + 1) % cores], node)]
+    for i, node in enumerate(bottom):
+        pairs += [(middle[i % dists], node)]
+        if i % 2 and dists > 1:
+            pairs += [(middle[(i + 1) % dists], node)]
+    return _finish(nodes, [_connect(a, b, number, routed=False) for number, (a, b) in enumerate(pairs, 1)])
+
+
+def own_addresses(topology: Topology, network: str = "127.77", port: int = 2222, eapi_port: int = 2443) -> Topology:
+    """Each device on a loopback address of its own (``network``.x.y), all on the same ports.
+
+    That address is its management port's too, so neighbours tell it, and a crawl finds the way.
+    """
+    for spec in topology.devices:
+        spec.host = f"{network}.{spec.index >> 8}.{spec.index & 255}"
+        spec.port, spec.eapi_port = port, eapi_port
+        spec.startup = spec.startup.replace(
+            f" ip address 10.99.{spec.index >> 8}.{spec.index & 255}", f" ip address {spec.host}"
+        )
+    return topology
 
 
 def ring(count: int, platform: str | Sequence[str] = "ios") -> Topology:

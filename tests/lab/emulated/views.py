@@ -57,21 +57,22 @@ class View:
     statics: list[tuple[IPv4Network, str]] = field(default_factory=list)
     vlans: dict[int, str] = field(default_factory=dict)
     lldp: bool = False
+    cdp: bool = False
     ospf: str | None = None
     ospf_id: str = "0.0.0.0"
 
 
 def understand(config: Config, platform: str) -> View:
     """Read the facts out of a configuration."""
-    view = View(lldp=platform == "eos", hostname="localhost" if platform == "eos" else "Router")
+    view = View(lldp=platform == "eos", cdp=platform == "nxos", hostname="localhost" if platform == "eos" else "Router")
     for entry in config.root.children.values():
         match entry.words:
             case ("hostname", name):
                 view.hostname = name
             case ("ip", "domain", "name", name) | ("ip", "domain-name", name) | ("dns", "domain", name):
                 view.domain = name
-            case ("lldp", "run"):
-                view.lldp = True
+            case ("lldp" | "cdp", "run") | ("feature", "lldp"):
+                setattr(view, "cdp" if entry.words[0] == "cdp" else "lldp", True)
             case ("no", "lldp", "run"):
                 view.lldp = False
             case ("interface", name):

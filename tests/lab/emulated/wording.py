@@ -54,14 +54,23 @@ def fqdn(device: Device) -> str:
     return ".".join(filter(None, (device.hostname, device.view.domain)))
 
 
+def told_name(device: Device) -> str:
+    """What LLDP and CDP say its name is."""
+    return device.advertised.get("name", fqdn(device))
+
+
 def management_address(device: Device) -> str:
-    """The management port's address."""
+    """The management port's address, or what it is told to tell; empty when it tells none."""
     addresses = device.view.interfaces[device.management].addresses
-    return str(addresses[0].ip) if addresses else "0.0.0.0"
+    return device.advertised.get("address", str(addresses[0].ip) if addresses else "")
 
 
 def software(device: Device) -> str:
     """What LLDP says about the software."""
+    if "description" in device.advertised:
+        return device.advertised["description"]
+    if device.platform == "nxos":
+        return "Cisco Nexus Operating System (NX-OS) Software 10.4(3)\nTAC support: http://www.cisco.com/tac"
     if device.platform == "eos":
         return f"Arista Networks EOS version {VERSIONS['eos']} running on an Arista vEOS-lab"
     return (
