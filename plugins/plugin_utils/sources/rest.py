@@ -14,6 +14,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ GRAPHQL = {"netbox": "/graphql/", "nautobot": "/api/graphql/"}
 KINDS = ("auto", "token", "bearer")
 
 Params = Mapping[str, Any]
+Made = Callable[[dict[str, Any]], Any]
 
 
 class Rest:
@@ -74,14 +76,16 @@ class Rest:
             raise SourceError(f"{self.where} answered {_short(path)} with {type(found).__name__}, not with an object")
         return found
 
-    def all(self, path: str, params: Params | None = None, page: int = 1000) -> list[dict[str, Any]]:
-        """Every row of a list. The first page tells how many there are, the others are read in parallel.
+    def all(self, path: str, params: Params | None = None, page: int = 1000, made: Made | None = None) -> list[Any]:
+        """Every row of a list, or what ``made`` makes of each (so that the rows need not all stay in memory).
+
+        The first page tells how many there are, the others are read in parallel.
 
         A server that gives fewer rows a page than asked for (MAX_PAGE_SIZE) is asked for as many as it gives.
         A list that changes while it is read is read once more.
         """
         for _first_or_second in range(2):
-            rows, count = self._pages(path, dict(params or {}), page)
+            rows, count = self._pages(path, dict(params or {}), page, made or (lambda row: row))
             if len(rows) == count:
                 return rows
         raise SourceError(
@@ -121,19 +125,34 @@ class Rest:
     def _api(self, path: str) -> str:
         return f"{self.base}/api/{path.removeprefix('/').removeprefix('api/')}"
 
-    def _pages(self, path: str, params: dict[str, Any], page: int) -> tuple[list[dict[str, Any]], int]:
+    def _pages(self, path: str, params: dict[str, Any], page: int, made: Made) -> tuple[list[Any], int]:
         """All rows, without those that came twice because the list moved, and how many the last page told of."""
-        first = self._page(path, {**params, "limit": page, "offset": 0})
-        step, count = len(first["results"]), first["count"]
-        pages = [first]
-        if step and step < count:
-            offsets = range(step, count, step)
-            asked = [{**params, "limit": step, "offset": offset} for offset in offsets]
-            pages += self.parallel([lambda one=one: self._page(path, one) for one in asked])  # type: ignore[misc]
-        rows: dict[Any, dict[str, Any]] = {}
-        for row in (row for one in pages for row in one["results"]):
-            rows[row.get("id", len(rows))] = row
-        return list(rows.values()), int(pages[-1]["count"])
+        found: dict[int, dict[Any, Any]] = {}
+        counts: dict[int, int] = {}
+
+        def read(limit: int, offset: int) -> tuple[int, int]:
+            one = self._page(path, {**params, "limit": limit, "offset": offset})
+            counts[offset] = one["count"]
+            rows = enumerate(one["results"])
+            found[offset] = {row.get("id", (offset, nth)): self._made(made, row, path) for nth, row in rows}
+            return len(one["results"]), one["count"]
+
+        step, count = read(page, 0)
+        if 0 < step < count:
+            self.parallel([partial(read, step, offset) for offset in range(step, count, step)])
+        rows: dict[Any, Any] = {}
+        for offset in sorted(found):
+            rows.update(found[offset])
+        return list(rows.values()), counts[max(counts)]
+
+    def _made(self, made: Made, row: dict[str, Any], path: str) -> Any:
+        try:
+            return made(row)
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise SourceError(
+                f"{self.where} gave a row of {_short(path)} that has another form than expected ({exc!r}); is it another "
+                "version, or another product, than the option says?"
+            ) from exc
 
     def _page(self, path: str, params: Params) -> dict[str, Any]:
         found = self.get(path, params)
