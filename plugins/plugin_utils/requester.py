@@ -26,7 +26,7 @@ TRANSPORT = (
     *("use_tls", "validate_certs", "ca_file", "frr_reload"),
 )
 READS = (
-    *("hello", "get", "facts", "ping", "diagnose", "config.read", "change.list"),
+    *("hello", "detect", "get", "facts", "ping", "diagnose", "config.read", "change.list"),
     *("checkpoint.find", "session.list", "session.handle", "cli.open"),
 )
 PAUSES = (0.0, 0.1)  # seconds before a broker that was lost is asked again

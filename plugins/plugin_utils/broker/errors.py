@@ -204,6 +204,13 @@ class BreakerOpen(ConnectFailed):
     code = "breaker_open"
 
 
+class NotRecognized(ConnectFailed):
+    """Logged in, but what answers is no platform that can be detected; ``detail``: ``name``, of its prompt."""
+
+    code = "not_recognized"
+    retryable = False
+
+
 class PromptNotFound(ConnectFailed):
     """Logged in, but no prompt that the platform could have was seen in time."""
 

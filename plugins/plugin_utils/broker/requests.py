@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ..drivers import platforms, registry
 from ..drivers.base import Candidate, Command, Secrets, Target
+from ..drivers.detecting import AUTODETECT
 from ..drivers.route import parse_route
 from .errors import BadInput
 from .lease import Caller
@@ -24,8 +25,11 @@ QUEUES = ("pinned", "fifo")
 PRIORITIES = {"high": HIGH, "normal": NORMAL, "low": LOW}
 
 
-def target(params: Mapping[str, Any]) -> Target:
-    """The device of a request. Raises BadInput (UnknownPlatform for the platform)."""
+def target(params: Mapping[str, Any], detect: bool = False) -> Target:
+    """The device of a request. Raises BadInput (UnknownPlatform for the platform).
+
+    With ``detect`` its platform is the one that has the driver find out.
+    """
     raw = mapping(params, "target")
     host = raw.get("host")
     if not isinstance(host, str) or not host:
@@ -33,15 +37,17 @@ def target(params: Mapping[str, Any]) -> Target:
     options = dict(mapping(raw, "options", {}))
     if options.get("queue") not in (None, *QUEUES):
         raise BadInput(f"holdfast_queue: '{options['queue']}' is none of: {', '.join(QUEUES)}", option="queue")
-    if not raw.get("platform"):
+    if not raw.get("platform") and not detect:
         raise BadInput(
             f"holdfast_platform: {host} has none; set holdfast_platform or ansible_network_os, for example to ios, eos "
             "or frr",
             option="platform",
         )
-    driver, platform = str(raw.get("driver") or "netmiko"), str(raw["platform"])
+    driver, platform = str(raw.get("driver") or "netmiko"), AUTODETECT if detect else str(raw["platform"])
     cls = registry.driver_class(driver)
-    if platform not in getattr(cls, "platforms", ()):
+    if detect and driver != "netmiko":
+        raise BadInput(f"holdfast_driver: '{driver}' cannot detect the platform, netmiko can", option="driver")
+    if not detect and platform not in getattr(cls, "platforms", ()):
         platform = platforms.device_type(platform)
     port = number(raw, "port", cls.default_port(platform, options), 1, 65535)
     secrets = mapping(raw, "secrets", {})

@@ -22,6 +22,7 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from ..drivers.base import Driver, Target
+from ..drivers.detecting import AUTODETECT
 from ..drivers.registry import driver_class
 from ..drivers.route import check_way
 from .claims import Claims
@@ -89,6 +90,8 @@ class SessionPool:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     async def ready(self, lease: Lease, probe: bool) -> Session:
+        if lease.target.platform == AUTODETECT:
+            lease.target = self._recognized(lease.target)
         key = self.key(lease.target)
         session = self._sessions.get(key)
         if session is not None:
@@ -101,6 +104,14 @@ class SessionPool:
             await self.discard(session, lost=not too_old)
         return await self._open(key, lease)
 
+    def _recognized(self, target: Target) -> Target:
+        """The target as the platform of a session that is open to it, with the same credentials."""
+        for session in self._sessions.values():
+            known = session.driver.target
+            if known.label == target.label and self.key(replace(known, platform=AUTODETECT)) == self.key(target):
+                return known
+        return target
+
     # -- logging in ----------------------------------------------------------------------------
 
     async def _open(self, key: str, lease: Lease) -> Session:
@@ -112,6 +123,8 @@ class SessionPool:
             except HoldfastError as exc:
                 self.gates.failed(target, key, exc)
                 raise
+            target = lease.target = driver.target  # its platform may have been detected
+            key = self.key(target)
             self.gates.succeeded(target, key)
         strategy = str(target.options.get("queue") or driver.default_queue)
         session = Session(key, driver, float(target.options.get("idle_timeout") or 1800.0), strategy)
@@ -130,7 +143,7 @@ class SessionPool:
             try:
                 async with self._login_slots:
                     await self._login(driver)
-                driver.target = target
+                driver.target = replace(target, platform=driver.target.platform)
                 return driver
             except HoldfastError as exc:
                 pause = min(BACK_MOST, pause * 2 or BACK_FIRST) * random.uniform(0.8, 1.2)

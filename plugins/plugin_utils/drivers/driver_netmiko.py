@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..broker.errors import (
@@ -61,6 +62,7 @@ class NetmikoDriver:
 
     def open(self) -> None:
         self.cli = self.login.open()
+        self.target = replace(self.target, platform=self.login.platform)
 
     def close(self) -> None:
         cli, self.cli = self.cli, None

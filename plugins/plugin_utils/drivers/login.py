@@ -7,18 +7,23 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ..broker.errors import AuthenticationFailed, MissingLibrary, PromptNotFound, SessionLost
+from ..broker.errors import AuthenticationFailed, MissingLibrary, NotRecognized, PromptNotFound, SessionLost
 from .base import Target
+from .detecting import AUTODETECT, detect
 from .phases import Phase, Timeline
 from .ssh import SshWay
 from .vtysh import ExecResult
 
 
 class Login:
-    """Opens one session; ``phases`` and ``fingerprint`` stay to be read."""
+    """Opens one session; ``phases`` and ``fingerprint`` stay to be read.
+
+    ``platform`` is the target's; where that is to be detected, it is what was found.
+    """
 
     def __init__(self, target: Target) -> None:
         self.target = target
+        self.platform = target.platform
         self.phases: list[Phase] = []
         self._way = SshWay(target, self.phases)
         self._ssh: Any = None
@@ -30,7 +35,7 @@ class Login:
 
     def open(self) -> Any:
         """Netmiko's connection object, at a prompt. Raises ConnectFailed's kinds, MissingLibrary, BadInput."""
-        cls = _netmiko_class(self.target.platform)
+        cls = _netmiko_class(self.platform)
         self.connect()
         try:
             return self._prompt(cls)
@@ -73,24 +78,46 @@ class Login:
         target = self.target
         with Timeline(self.phases).phase("prompt"):
             try:
-                cli = cls(
-                    host=target.host,
-                    device_type=target.platform,
-                    secret=target.secrets.enable or "",
-                    conn_timeout=target.connect_timeout,
-                    read_timeout_override=target.connect_timeout,
-                    auto_connect=False,
-                    fast_cli=True,
-                )
+                cli = self._cli(cls)
                 cli.adopt(self._ssh)
+                if self.platform == AUTODETECT:
+                    cli = self._detected(cli)
                 if target.secrets.enable and not cli.check_enable_mode():
                     self._enable(cli)
                 cli.read_timeout_override = None
             except (NetmikoBaseException, ValueError, OSError, EOFError) as exc:
                 raise PromptNotFound(
-                    f"{target.label} let us in but shows no prompt that {target.platform} has; check holdfast_platform"
+                    f"{target.label} let us in but shows no prompt that {self.platform} has; check holdfast_platform"
                 ) from exc
             return cli
+
+    def _cli(self, cls: type[Any]) -> Any:
+        target = self.target
+        return cls(
+            host=target.host,
+            device_type=self.platform,
+            secret=target.secrets.enable or "",
+            conn_timeout=target.connect_timeout,
+            read_timeout_override=target.connect_timeout,
+            auto_connect=False,
+            fast_cli=True,
+        )
+
+    def _detected(self, cli: Any) -> Any:
+        """The same channel, as the platform that answers on it. Raises NotRecognized."""
+        server = str(self.transport.remote_version)
+        found, name = detect(cli, server, self.target.command_timeout)
+        if found is None:
+            raise NotRecognized(
+                f"{self.target.label} let us in, but its answers are those of no platform that can be detected; set "
+                "holdfast_platform for it",
+                name=name,
+                server=server,
+            )
+        self.platform = found
+        made = self._cli(_netmiko_class(found))
+        made.adopt(self._ssh, cli.remote_conn)
+        return made
 
     def _enable(self, cli: Any) -> None:
         try:

@@ -65,11 +65,11 @@ class EventDriven(BaseConnection):
     last_prompt = ""  # as it stood at the end of the last exchange: tells the mode
     raised = False  # the login needed the enable secret to be privileged
 
-    def adopt(self, ssh: Any) -> None:
-        """Take a client that has logged in already, and reach the prompt on it."""
+    def adopt(self, ssh: Any, shell: Any = None) -> None:
+        """Take a client that has logged in already, and reach the prompt on it (or on a ``shell`` that it has)."""
         self._modify_connection_params()
         self.remote_conn_pre = ssh
-        shell = self.remote_conn = ssh.invoke_shell(term="vt100", width=511, height=1000)
+        shell = self.remote_conn = shell or ssh.invoke_shell(term="vt100", width=511, height=1000)
         self.channel = EventChannel(conn=shell, encoding=self.encoding)
         self.special_login_handler()
         self._try_session_preparation()

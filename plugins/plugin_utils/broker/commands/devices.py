@@ -25,6 +25,7 @@ class DeviceCommands:
     def table(self) -> Table:
         return {
             "run": self.run,
+            "detect": self.detect,
             "get": self.get,
             "facts": self.facts,
             "ping": self.ping,
@@ -75,6 +76,16 @@ class DeviceCommands:
 
         async with self._context.guard.device(target, caller) as lease:
             return {**await self._context.pool.read(lease, work), "platform": target.platform}
+
+    async def detect(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Which platform the device is: ``{platform, login}``. The login is the one that later requests use.
+
+        An open session with the same credentials answers by itself. Raises NotRecognized.
+        """
+        target = requests.target(params, detect=True)
+        async with self._context.guard.device(target, caller) as lease:
+            await self._context.pool.read(lease, lambda driver: None)
+            return {"platform": lease.target.platform, "login": lease.opened_now}
 
     async def facts(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Features as Ansible facts: ``{ansible_facts, skipped_features}``. Raises Unsupported when there are none."""
