@@ -105,8 +105,8 @@ class InventoryModule(DeviceInventory):
         failures = found.failures if self.option("unreached") else []
         if not found.devices and not failures:
             raise BadInput(
-                f"directory: the discovery store {directory} has no device, {len(found.failures)} were not reached; run "
-                "the playbook holdfast.network.discover again and look at what it says",
+                f"directory: the discovery store {directory} has no device, {len(found.failures)} were not reached; "
+                "run the playbook holdfast.network.discover again and look at what it says",
                 option="directory",
             )
         details = bool(self.option("details"))

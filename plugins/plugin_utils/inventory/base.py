@@ -23,12 +23,16 @@ from ansible.template import trust_as_template
 from ansible.utils.vars import combine_vars
 
 from ..broker.errors import HoldfastError
-from .hosts import Host, Listing, as_listing, listing
+from .hosts import Host, Listing, as_listing, listing, some
 
 CONSTRUCTED = ("strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator")
 #: Words that ansible-inventory may print as they are. Nothing in them can call or look up anything, should somebody
 #: use one in place of a template; all other text of a device stays untrusted, as Ansible calls it.
 _WORD = re.compile(r"[A-Za-z0-9_.:/@+-]*")
+
+_ENVIRONMENT = (
+    "{{{{ lookup('ansible.builtin.env', '{0}', default=undef(hint='the environment variable {0} is not set')) }}}}"
+)
 
 
 class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
@@ -96,7 +100,12 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         if kept is not None:
             return as_listing(json.loads(kept["json"]))
         found = self._ask()
-        self.cache[key] = {"json": json.dumps(asdict(found))}
+        if found.secrets:
+            self.display.warning(
+                f"{path}: the answer is not cached, because there are passwords in it, of {some(list(found.secrets))}"
+            )
+        else:
+            self.cache[key] = {"json": json.dumps(asdict(found))}
         return found
 
     def _ask(self) -> Listing:
@@ -115,6 +124,12 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
                     self.inventory.set_variable(name, key, value)
             else:
                 known[name].vars.update(_plain(variables, words))
+        for name, variables in found.environment.items():
+            for path, variable in variables.items():
+                _put(known[name].vars, path, trust_as_template(_ENVIRONMENT.format(variable)))
+        for name, variables in found.secrets.items():
+            for path, value in variables.items():
+                _put(known[name].vars, path, value)
         for raw, names in found.groups.items():
             group = self.inventory.groups[self.inventory.add_group(self._sanitize_group_name(raw))]
             for name in names:
@@ -133,6 +148,14 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_composed_groups(
             self.get_option("groups"), variables, name, strict=strict, fetch_hostvars=False
         )
+
+
+def _put(variables: Any, path: str, value: Any) -> None:
+    """Set ``variable``, or a value inside of one: ``variable.0.key``."""
+    *above, last = path.split(".")
+    for key in above:
+        variables = variables[int(key) if key.isdecimal() else key]
+    variables[last] = value
 
 
 def _plain(value: Any, words: dict[str, str]) -> Any:

@@ -28,6 +28,9 @@ class Host:
 
     ``distinct`` is what tells it from another device of the same name, best first, such as address and serial.
     ``reached`` is False for one that nobody could look at, whose platform need not be known.
+    ``environment`` and ``secrets`` are values that are not in ``variables``, by variable, or by a path into one such as
+    ``holdfast_jump_hosts.0.password``: the name of a variable of the environment, to be read when it is needed; or the
+    value itself, which is never cached.
     """
 
     name: str
@@ -35,6 +38,8 @@ class Host:
     groups: list[str] = field(default_factory=list)
     distinct: tuple[str | None, ...] = ()
     reached: bool = True
+    environment: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -44,6 +49,8 @@ class Listing:
     hosts: dict[str, dict[str, Any]]
     groups: dict[str, list[str]]
     warnings: list[str] = field(default_factory=list)
+    environment: dict[str, dict[str, str]] = field(default_factory=dict)
+    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def connection_variables(
@@ -87,6 +94,10 @@ def listing(hosts: Iterable[Host]) -> Listing:
     unknown: dict[str, list[str]] = defaultdict(list)
     for name, row in sorted(zip(named, rows, strict=True), key=lambda pair: pair[0]):
         found.hosts[name] = row.variables
+        if row.environment:
+            found.environment[name] = row.environment
+        if row.secrets:
+            found.secrets[name] = row.secrets
         for group in dict.fromkeys(row.groups):
             found.groups[group].append(name)
         platform = row.variables.get("holdfast_platform")
@@ -114,8 +125,8 @@ def _unknown(platform: str, names: Sequence[str]) -> str:
     if not platform:
         return f"no platform is known of {some(names)}; set holdfast_platform for the group {UNKNOWN_PLATFORM}"
     return (
-        f"netmiko does not know the platform '{platform}' of {some(names)}; it is kept, in the group {UNKNOWN_PLATFORM}; "
-        "set the right holdfast_platform by compose or in host_vars"
+        f"netmiko does not know the platform '{platform}' of {some(names)}; it is kept, in the group "
+        f"{UNKNOWN_PLATFORM}; set the right holdfast_platform by compose or in host_vars"
     )
 
 
@@ -171,5 +182,5 @@ def group_names(**values: str | Iterable[str] | None) -> list[str]:
 
 
 def as_listing(data: Mapping[str, Any]) -> Listing:
-    """What was put into a cache. Raises KeyError and TypeError for anything else."""
-    return Listing(dict(data["hosts"]), dict(data["groups"]), list(data["warnings"]))
+    """What was put into a cache. Raises KeyError for anything else."""
+    return Listing(data["hosts"], data["groups"], data["warnings"], data["environment"])
