@@ -39,7 +39,10 @@ class SourceDevice:
 
 @dataclass(slots=True)
 class SourceInterface:
-    """``device`` is the SourceDevice's key; ``addresses`` as ``10.0.0.1/30``; ``mtu`` in bytes."""
+    """``device`` is the SourceDevice's key; ``addresses`` as ``10.0.0.1/30``; ``mtu`` in bytes.
+
+    ``cable`` is the key of the cable in this port, wherever it leads.
+    """
 
     key: str
     device: str
@@ -49,15 +52,30 @@ class SourceInterface:
     mac: str | None = None
     mtu: int | None = None
     addresses: list[str] = field(default_factory=list)
+    cable: str | None = None
+    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class SourceCable:
-    """``a`` and ``b`` are (device's name, interface's name)."""
+    """What two ports are connected by. ``a`` and ``b`` are (device's name, interface's name).
+
+    ``key`` is the cable's own id, empty when the way leads through panels (several cables).
+    """
 
     key: str
     a: tuple[str, str]
     b: tuple[str, str]
+
+
+@dataclass(slots=True)
+class SourceAddress:
+    """An address with its prefix length; ``interfaces`` are the keys of those that have it (one in NetBox)."""
+
+    key: str
+    address: str
+    interfaces: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,3 +85,4 @@ class Truth:
     devices: list[SourceDevice] = field(default_factory=list)
     interfaces: list[SourceInterface] = field(default_factory=list)
     cables: list[SourceCable] = field(default_factory=list)
+    addresses: list[SourceAddress] = field(default_factory=list)
