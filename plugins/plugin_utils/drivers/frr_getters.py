@@ -335,6 +335,8 @@ def lldp_neighbors(data: Json) -> dict[str, list[dict[str, str]]]:
 
 
 def lldp_neighbors_detail(data: Json) -> dict[str, list[dict[str, Any]]]:
+    """NAPALM's, and beyond it ``holdfast_management_address`` (IPv4 before IPv6, empty when none is told) and
+    ``holdfast_protocol`` (lldpd hears ``cdp`` and others as well as ``lldp``)."""
     result: dict[str, list[dict[str, Any]]] = {}
     for top in data.get("lldp", ()):
         for heard in top.get("interface", ()):
@@ -351,9 +353,30 @@ def lldp_neighbors_detail(data: Json) -> dict[str, list[dict[str, Any]]]:
                     "remote_port_description": _value(port, "descr"),
                     "remote_system_capab": capabilities,
                     "remote_system_enable_capab": enabled,
+                    "holdfast_management_address": next(iter(_management(chassis)), ""),
+                    "holdfast_protocol": str(heard.get("via", "lldp")).lower().rstrip("v12"),
                 }
             )
     return result
+
+
+def lldp_chassis(data: Json) -> dict[str, Any]:
+    """From ``lldpcli -f json0 show chassis``: what the box tells its neighbours of itself.
+
+    {chassis_id, name, description, addresses}, empty where lldpd does not say.
+    """
+    chassis = _first(_first(data, "local-chassis"), "chassis")
+    return {
+        "chassis_id": _value(chassis, "id"),
+        "name": _value(chassis, "name"),
+        "description": _value(chassis, "descr"),
+        "addresses": _management(chassis),
+    }
+
+
+def _management(chassis: Json) -> list[str]:
+    told = [str(one.get("value", "")) for one in chassis.get("mgmt-ip", ())]
+    return sorted(filter(None, told), key=lambda address: ":" in address)
 
 
 def _first(data: Json, key: str) -> Json:

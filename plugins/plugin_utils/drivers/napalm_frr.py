@@ -165,12 +165,19 @@ class FRRDriver(NetworkDriver):  # type: ignore[misc]
         return frr_getters.lldp_neighbors(self._lldp())
 
     def get_lldp_neighbors_detail(self, interface: str = "") -> dict[str, Any]:
+        """With two keys more than NAPALM's; see frr_getters.lldp_neighbors_detail."""
         found = frr_getters.lldp_neighbors_detail(self._lldp())
         return {port: entries for port, entries in found.items() if interface in ("", port)}
 
-    def _lldp(self) -> dict[str, Any]:
-        command = str(self._options.get("lldpctl") or "lldpctl") + " -f json0"
-        found: dict[str, Any] = json.loads(self._shell(command, "LLDP neighbors (of lldpd)") or "{}")
+    def get_lldp_chassis(self) -> dict[str, Any]:
+        """Beyond NAPALM; see frr_getters.lldp_chassis. Raises Unsupported where lldpd is not or may not be asked."""
+        return frr_getters.lldp_chassis(self._lldp("lldpcli", "show chassis", "the own LLDP chassis (of lldpd)"))
+
+    def _lldp(
+        self, program: str = "lldpctl", words: str = "", what: str = "LLDP neighbors (of lldpd)"
+    ) -> dict[str, Any]:
+        command = str(self._options.get("lldpctl") or "lldpctl").replace("lldpctl", program, 1)
+        found: dict[str, Any] = json.loads(self._shell(f"{command} -f json0 {words}".rstrip(), what) or "{}")
         return found
 
     def get_arp_table(self, vrf: str = "") -> list[dict[str, Any]]:

@@ -36,6 +36,9 @@ def test_getters_agree_with_the_network(driver: FRRDriver, lab: FrrLab, until: C
     assert driver.get_route_to("172.16.3.0/24")["172.16.3.0/24"][0]["protocol_attributes"]["as_path"].endswith("65003")
     until(lambda: len(driver.get_lldp_neighbors()) == 2, 10)
     assert driver.get_lldp_neighbors()["eth1"] == [{"hostname": "r2", "port": "eth2"}]
+    (detail,) = driver.get_lldp_neighbors_detail("eth1")["eth1"]
+    assert detail["holdfast_management_address"] == lab.routers["r2"].address
+    assert driver.get_lldp_chassis()["addresses"] == [lab.routers["r1"].address]
     assert "10.0.0.1" in {entry["ip"] for entry in driver.get_arp_table()}
     assert driver.get_interfaces_counters()["eth1"]["rx_octets"] > 0
     assert driver.ping("10.0.0.1", count=2)["success"]["packet_loss"] == 0

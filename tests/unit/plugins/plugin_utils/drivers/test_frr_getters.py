@@ -152,6 +152,26 @@ def test_lldp() -> None:
     detail = getters.lldp_neighbors_detail(data("lldp.json"))["eth1"][0]
     assert detail["remote_system_enable_capab"] == ["router"]
     assert detail["remote_system_description"] == "FRRouting lab router r2"
+    assert (detail["holdfast_management_address"], detail["holdfast_protocol"]) == ("10.99.0.2", "lldp")
+
+
+def test_lldp_over_cdp_and_without_a_management_address() -> None:
+    heard = {"name": "eth1", "via": "CDPv2", "chassis": [{"name": [{"value": "sw1"}]}], "port": [{}]}
+    (detail,) = getters.lldp_neighbors_detail({"lldp": [{"interface": [heard]}]})["eth1"]
+    assert (detail["holdfast_management_address"], detail["holdfast_protocol"]) == ("", "cdp")
+
+
+def test_lldp_chassis() -> None:
+    told = {
+        "id": [{"type": "mac", "value": "6a:9b:bb:67:4f:3a"}],
+        "mgmt-ip": [{"value": "fd00::1"}, {"value": "10.0.0.1"}],
+    }
+    assert getters.lldp_chassis({"local-chassis": [{"chassis": [told]}]}) == {
+        "chassis_id": "6a:9b:bb:67:4f:3a",
+        "name": "",
+        "description": "",
+        "addresses": ["10.0.0.1", "fd00::1"],
+    }
 
 
 def test_arp_table() -> None:
