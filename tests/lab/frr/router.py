@@ -45,6 +45,12 @@ X11Forwarding no
 """
 _SNMPD = """agentaddress udp:{address}:161
 rocommunity public {subnet}
+createUser secure SHA-256 {password} AES {password}
+createUser signed SHA {password}
+createUser plain
+rouser secure priv
+rouser signed auth
+rouser plain noauth
 sysName {name}
 sysDescr FRRouting lab router {name}
 sysObjectID 1.3.6.1.4.1.50145.1
@@ -90,7 +96,9 @@ def write_files(router: Router, subnet: str, password_hash: str, public_key: str
     (base / "ssh/authorized_keys").write_text(public_key)
     (base / "ssh/login").write_text(_LOGIN)
     (base / "ssh/login").chmod(0o755)
-    (base / "service/snmpd.conf").write_text(_SNMPD.format(address=router.address, subnet=subnet, name=router.name))
+    snmpd = _SNMPD.format(address=router.address, subnet=subnet, name=router.name, password=router.password)
+    (base / "service/snmpd.conf").touch(0o600)
+    (base / "service/snmpd.conf").write_text(snmpd)
     (base / "service/lldpd.conf").write_text(_LLDPD)
     return subprocess.Popen(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(base / "ssh/host_key")])
 
