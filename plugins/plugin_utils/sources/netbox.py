@@ -75,27 +75,29 @@ class NetBox:
         fields = _BOTH.format(context="config_context" if context else "")
         if name == "device_list":
             fields += _DEVICE
-        parts = [ids[start : start + self.page] for start in range(0, len(ids), self.page)]
-        found: list[list[SourceDevice]] = []
-        if parts:  # the first one shows which version of GraphQL it is
-            found = [self._part(name, fields, parts[0])]
-            found += self.rest.parallel([partial(self._part, name, fields, part) for part in parts[1:]])
-        return [one for part in found for one in part]
+        if not ids:
+            return []
+        first = self._first(name, fields, ids[: self.page])
+        step = len(first) or len(ids)  # as many as the server gives at a time
+        parts = [ids[start : start + step] for start in range(step, len(ids), step)]
+        rows = [first, *self.rest.parallel([partial(self._query, name, fields, part) for part in parts])]
+        found = [device(row) for part in rows for row in part]
+        if len(found) != len(ids):
+            raise SourceError(
+                f"{self.rest.where} told of {len(ids)} devices by REST and gave {len(found)} by GraphQL: try again if "
+                "some were deleted just now, else use api: rest"
+            )
+        return found
 
-    def _part(self, name: str, fields: str, ids: Sequence[str]) -> list[SourceDevice]:
+    def _first(self, name: str, fields: str, ids: Sequence[str]) -> list[Any]:
+        """The first part also shows which version of GraphQL it is."""
         try:
-            rows = self._query(name, fields, ids)
+            return self._query(name, fields, ids)
         except SourceError as exc:
             if self._wrapped or _WRAPPED not in str(exc.detail.get("words")):
                 raise
             self._wrapped = True
-            rows = self._query(name, fields, ids)
-        if len(rows) != len(ids):
-            raise SourceError(
-                f"{self.rest.where} told of {len(ids)} devices by REST and gave {len(rows)} by GraphQL: use api: rest, "
-                "or try again if devices were deleted just now"
-            )
-        return [device(row) for row in rows]
+            return self._query(name, fields, ids)
 
     def _query(self, name: str, fields: str, ids: Sequence[str]) -> list[Any]:
         rows = f"{{results {{{fields}}}}}" if self._wrapped else f"{{{fields}}}"

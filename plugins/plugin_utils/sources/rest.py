@@ -150,8 +150,8 @@ class Rest:
             return made(row)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise SourceError(
-                f"{self.where} gave a row of {_short(path)} that has another form than expected ({exc!r}); is it another "
-                "version, or another product, than the option says?"
+                f"{self.where} gave a row of {_short(path)} that has another form than expected ({exc!r}); is it "
+                "another version, or another product, than the option says?"
             ) from exc
 
     def _page(self, path: str, params: Params) -> dict[str, Any]:
@@ -212,6 +212,8 @@ class Rest:
         """An exception of requests as ours."""
         errors = self._library.exceptions
         reason = _innermost(exc)
+        if isinstance(exc, errors.SSLError) and "WRONG_VERSION" in reason:
+            return SourceError(f"{self.where} speaks no TLS at this port: is it http:// in the option url?")
         if isinstance(exc, errors.SSLError):
             return SourceError(
                 f"{self.where}: TLS failed: {reason}; name the certificate of its authority (or its own, when it is "
