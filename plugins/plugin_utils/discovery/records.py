@@ -51,7 +51,7 @@ class Device:
     ``id`` is stable and fit for a file name (``discovery.identity``). ``platform`` is a netmiko device type as
     ``drivers.platforms`` gives it, or the source's own word when that is not known. ``via`` is how it was read:
     ssh, eapi or snmp. ``credential`` names the set that opened it, never its values. ``address`` is where it was
-    reached, ``addresses`` all others of its own, sorted.
+    reached, ``addresses`` all others of its own, sorted. ``site`` is where it says it stands (sysLocation), if it does.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Device:
     version: str = ""
     chassis_id: str | None = None
     role: str = ""
+    site: str = ""
     addresses: tuple[str, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     neighbors: tuple[Neighbor, ...] = ()
@@ -98,7 +99,8 @@ def _interface(given: Mapping[str, Any]) -> Interface:
 class Candidate:
     """An address to be visited. ``found_by`` is (device id, its interface), None for a seed.
 
-    ``name`` and ``platform`` are what the neighbour was told to be: a hint, free text.
+    ``name`` and ``platform`` are what the neighbour was told to be: a hint, free text. ``swept`` is one address of a
+    range, where nobody may be.
     """
 
     address: str
@@ -107,6 +109,7 @@ class Candidate:
     chassis_id: str | None = None
     depth: int = 0
     found_by: tuple[str, str] | None = None
+    swept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
