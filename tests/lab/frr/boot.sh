@@ -32,7 +32,8 @@ for daemon in zebra staticd ospfd bgpd; do
 done
 vtysh -b > /dev/null
 /usr/sbin/sshd -E /var/log/sshd.log
-MIBS='' SNMP_PERSISTENT_DIR=/run/snmp /usr/sbin/snmpd -C -c /mnt/snmpd.conf -p /run/snmpd.pid -Lf /var/log/snmpd.log > /dev/null
+export MIBS='' SNMP_PERSISTENT_DIR=/run/snmp
+/usr/sbin/snmpd -C -c /mnt/snmpd.conf -p /run/snmpd.pid -Lf /var/log/snmpd.log > /dev/null
 /usr/sbin/lldpd -O /mnt/lldpd.conf -k -x -X /run/agentx -c -I 'eth*' -m "$address" \
     -S "FRRouting lab router $name" -P FRR > /dev/null 2> /var/log/lldpd.log
 
