@@ -81,7 +81,7 @@ class NetBox:
         step = len(first) or len(ids)  # as many as the server gives at a time
         parts = [ids[start : start + step] for start in range(step, len(ids), step)]
         rows = [first, *self.rest.parallel([partial(self._query, name, fields, part) for part in parts])]
-        found = [device(row) for part in rows for row in part]
+        found = [self.rest.made(device, row, name) for part in rows for row in part]
         if len(found) != len(ids):
             raise SourceError(
                 f"{self.rest.where} told of {len(ids)} devices by REST and gave {len(found)} by GraphQL: try again if "
@@ -157,7 +157,7 @@ def device(row: Mapping[str, Any]) -> SourceDevice:
         tags=[slug(one) for one in row.get("tags") or []],
         custom_fields=dict(row.get("custom_fields") or {}),
         config_context=dict(row.get("config_context") or {}),
-        virtual_chassis=_name(chassis) or (str(chassis["id"]) if chassis else None),
+        virtual_chassis=(_name(chassis) or str(chassis["id"])) if chassis else None,
         vc_master=bool(chassis) and str((chassis.get("master") or {}).get("id")) == str(row["id"]),
         extra={name: value for name, value in extra.items() if value not in (None, "")},
     )

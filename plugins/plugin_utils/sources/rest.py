@@ -114,6 +114,16 @@ class Rest:
                 pool.shutdown(cancel_futures=True)
                 raise
 
+    def made(self, made: Made, row: dict[str, Any], path: str) -> Any:
+        """``made(row)``, or a SourceError when the row of this list has not the form that it expects."""
+        try:
+            return made(row)
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise SourceError(
+                f"{self.where} gave a row of {_short(path)} that has another form than expected ({exc!r}); is it "
+                "another version, or another product, than the option says?"
+            ) from exc
+
     # -- writing -------------------------------------------------------------------------------
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
@@ -134,7 +144,7 @@ class Rest:
             one = self._page(path, {**params, "limit": limit, "offset": offset})
             counts[offset] = one["count"]
             rows = enumerate(one["results"])
-            found[offset] = {row.get("id", (offset, nth)): self._made(made, row, path) for nth, row in rows}
+            found[offset] = {row.get("id", (offset, nth)): self.made(made, row, path) for nth, row in rows}
             return len(one["results"]), one["count"]
 
         step, count = read(page, 0)
@@ -144,15 +154,6 @@ class Rest:
         for offset in sorted(found):
             rows.update(found[offset])
         return list(rows.values()), counts[max(counts)]
-
-    def _made(self, made: Made, row: dict[str, Any], path: str) -> Any:
-        try:
-            return made(row)
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise SourceError(
-                f"{self.where} gave a row of {_short(path)} that has another form than expected ({exc!r}); is it "
-                "another version, or another product, than the option says?"
-            ) from exc
 
     def _page(self, path: str, params: Params) -> dict[str, Any]:
         found = self.get(path, params)
