@@ -53,6 +53,8 @@ notes:
   - A host's variables are those of the connection, C(holdfast_model), C(holdfast_role), C(holdfast_links) (from the
     section C(topology)) and C(holdfast_testbed) with C(type), C(os), C(platform), C(series), C(alias), C(custom),
     C(via) and C(protocol) as they are written.
+  - C(holdfast_platform), C(holdfast_driver) and C(holdfast_port) under a device's C(custom) go before its C(os) and
+    C(port).
   - Other files that a testbed names in C(extends) are not read.
   - Ansible goes on without an inventory that cannot be read, with a warning. Set C(any_unparsed_is_failed) in the
     section C(inventory) of C(ansible.cfg) to stop there.

@@ -56,8 +56,11 @@ class TestbedHosts:
         way = self.testbed.way(name)
         self._complain(name, way)
         words = {key: self.document.text("devices", name, key) for key in ("os", "type", "role", "model")}
+        ours = self._ours(name)
+        driver = ours.get("driver") or _DRIVERS.get(words["os"].lower())
+        port = int(ours["port"]) if ours.get("port", "").isdecimal() else way.port
         variables = {
-            **connection_variables(way.address, words["os"], way.port, _DRIVERS.get(words["os"].lower())),
+            **connection_variables(way.address, ours.get("platform") or words["os"], port, driver),
             **given(model=words["model"], role=words["role"], links=ends),
             "holdfast_testbed": self._rest(name, way),
         }
@@ -68,6 +71,13 @@ class TestbedHosts:
             self._credentials(host, name, way)
         self._hops(host, way)
         return host
+
+    def _ours(self, name: str) -> dict[str, str]:
+        """What an exported testbed has under custom, where pyATS's words say less."""
+        names = ("platform", "driver", "port")
+        self.document.mapping("devices", name, "custom")
+        found = {one: self.document.text("devices", name, "custom", f"holdfast_{one}") for one in names}
+        return {one: text for one, text in found.items() if text}
 
     def _rest(self, name: str, way: Way) -> dict[str, Any]:
         block = self.document.mapping("devices", name)
