@@ -45,7 +45,6 @@ KINDS: dict[int, tuple[Kind, ...]] = {
     ),
     171: (Kind("dlink_ds", "D-Link"),),
     207: (Kind("allied_telesis_awplus", "Allied Telesis", r"AlliedWare Plus|AW\+"),),
-    318: (Kind("apc_aos", "APC", version=r"AOS v([\d.]+)", model=r"MN:(\S+)"),),
     674: (
         Kind("dell_os10", "Dell", r"OS10", version=r"OS Version: ([^\s,]+)"),
         Kind("dell_os6", "Dell", version=r"(\d+\.\d+\.\d+\.\d+)", model=r"(N\d{4}\S*)"),
@@ -69,7 +68,6 @@ KINDS: dict[int, tuple[Kind, ...]] = {
             objects={"serial": "1.3.6.1.4.1.2636.3.1.3.0"},
         ),
     ),
-    3375: (Kind("f5_tmsh", "F5", objects={"version": "1.3.6.1.4.1.3375.2.1.4.2.0"}),),
     4526: (Kind("netgear_prosafe", "Netgear"),),
     6027: (Kind("dell_force10", "Dell", version=r"(?:Application Software )?Version: ([^\s,]+)"),),
     6486: (Kind("alcatel_aos", "Alcatel-Lucent", version=r"(\d+\.\d+\.\d+\.R\d+)", model=r"(OS\d\S*)"),),
@@ -123,7 +121,7 @@ BY_WORDS: tuple[tuple[str, Kind], ...] = (
     (r"Arista Networks EOS", KINDS[30065][0]),
     (r"\bLinux\b", _LINUX),
 )
-NET_SNMP = (8072, 2021)
+NET_SNMP_LINUX = "1.3.6.1.4.1.8072.3.2.10"
 
 
 def enterprise(sys_object_id: str) -> int | None:
@@ -142,8 +140,8 @@ def kind_of(sys_object_id: str, sys_descr: str) -> Kind:
     for words, kind in BY_WORDS:
         if re.search(words, sys_descr):
             return kind
-    if number in NET_SNMP:
-        return Kind("linux", "")
+    if sys_object_id.removeprefix(".") == NET_SNMP_LINUX:
+        return _LINUX
     return Kind(f"enterprise_{number}" if number is not None else "unknown", "")
 
 
