@@ -57,6 +57,16 @@ def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def same_text(path: Path, text: str) -> bool:
+    """Whether this is what the file says already. Raises StateDirError when it is there and cannot be read."""
+    try:
+        return path.read_bytes() == text.encode()
+    except FileNotFoundError:
+        return False
+    except OSError as exc:
+        raise StateDirError(f"cannot read {path}: {exc.strerror or exc}", path=str(path)) from exc
+
+
 def _sync_directory(directory: Path) -> None:
     """A rename is only safe on disk when its directory is."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

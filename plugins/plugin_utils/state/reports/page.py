@@ -13,7 +13,9 @@ from ..libraries import require
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(template: str, *, styles: tuple[str, ...] = ("palette.css", "report.css"), **values: Any) -> str:
+def page(
+    template: str, *, styles: tuple[str, ...] = ("palette.css", "report.css", "drawing.css"), **values: Any
+) -> str:
     """A template of ours with these values, all text escaped. Raises MissingLibrary without Jinja2."""
     jinja2 = require("jinja2", "Jinja2", "an HTML report")
     environment = jinja2.Environment(

@@ -9,7 +9,8 @@ from collections import Counter
 from xml.etree import ElementTree as ET
 
 from ..xml_text import xml_text
-from .topology import HEIGHT, Link, Node, Topology
+from .labels import HEIGHT, Labels, width
+from .topology import Link, Node, Topology
 
 #: pixels between two cables of one pair of devices, and between all of them at most
 _APART, _ALL_APART = 26.0, 104.0
@@ -35,13 +36,14 @@ def drawing(topology: Topology) -> ET.Element:
     view = ET.SubElement(root, "g", {"class": "view"})
     parallel: Counter[tuple[str, str]] = Counter((link.a, link.b) for link in topology.links)
     drawn: Counter[tuple[str, str]] = Counter()
+    places = Labels((node.x, node.y, node.width, node.height) for node in topology.nodes.values())
     labels: list[ET.Element] = []
     for link in topology.links:
         pair = (link.a, link.b)
         apart = min(_APART, _ALL_APART / parallel[pair])
         shift = (drawn[pair] - (parallel[pair] - 1) / 2) * apart
         drawn[pair] += 1
-        labels += _link(view, link, topology.nodes[link.a], topology.nodes[link.b], shift)
+        labels += _link(view, link, (topology.nodes[link.a], topology.nodes[link.b]), shift, places)
     for node in topology.nodes.values():
         _node(view, node)
     # labels over lines and boxes, so that no line runs through a word
@@ -49,7 +51,8 @@ def drawing(topology: Topology) -> ET.Element:
     return root
 
 
-def _link(view: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[ET.Element]:
+def _link(view: ET.Element, link: Link, nodes: tuple[Node, Node], shift: float, places: Labels) -> list[ET.Element]:
+    a, b = nodes
     length = math.hypot(b.x - a.x, b.y - a.y) or 1.0
     along = ((b.x - a.x) / length, (b.y - a.y) / length)
     aside = (-along[1] * shift, along[0] * shift)
@@ -69,13 +72,13 @@ def _link(view: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[
     )
     ends = f"{a.name} {link.port_a} to {b.name} {link.port_b}"
     ET.SubElement(line, "title").text = xml_text(f"{' '.join(ends.split())}. {link.words}".strip())
-    from_a, from_b = _leave(along, a) + 20, _leave(along, b) + 20
-    if length < from_a + from_b + 20:
-        from_a = from_b = length * 0.3
-    labels = [
-        _label(link.port_a, start[0] + along[0] * from_a, start[1] + along[1] * from_a),
-        _label(link.port_b, end[0] - along[0] * from_b, end[1] - along[1] * from_b),
-    ]
+    labels = []
+    if link.a != link.b:
+        back = (-along[0], -along[1])
+        labels = [
+            _port(link.port_a, start, along, (_leave(along, a), length - _leave(along, b)), places),
+            _port(link.port_b, end, back, (_leave(along, b), length - _leave(along, a)), places),
+        ]
     if link.bgp == "down" or link.kind == "session":
         labels.append(_label(link.words, (start[0] + end[0]) / 2, (start[1] + end[1]) / 2, f"state{state}"))
     for label in labels:
@@ -86,13 +89,26 @@ def _link(view: ET.Element, link: Link, a: Node, b: Node, shift: float) -> list[
 def _leave(along: tuple[float, float], node: Node) -> float:
     """How far from its middle a line leaves a node's box in this direction."""
     across = node.width / 2 / abs(along[0]) if along[0] else math.inf
-    down = HEIGHT / 2 / abs(along[1]) if along[1] else math.inf
+    down = node.height / 2 / abs(along[1]) if along[1] else math.inf
     return min(across, down)
+
+
+def _port(
+    text: str, start: tuple[float, float], along: tuple[float, float], between: tuple[float, float], places: Labels
+) -> ET.Element:
+    """A port's name on the part of its line that is between the boxes, in the half that is the port's."""
+    short = _short(text)
+    across = width(short) / 2 / abs(along[0]) if along[0] else math.inf
+    down = HEIGHT / 2 / abs(along[1]) if along[1] else math.inf
+    free = between[1] - between[0]
+    first = between[0] + max(min(min(across, down) + 4, free / 4), 0)
+    x, y = places.put(short, start, along, first, between[0] + free * 0.45)
+    return _label(short, x, y)
 
 
 def _label(text: str, x: float, y: float, kind: str = "port") -> ET.Element:
     label = ET.Element("text", {"x": f"{x:.1f}", "y": f"{y + 4:.1f}", "class": kind})
-    label.text = xml_text(_short(text))
+    label.text = xml_text(text)
     return label
 
 
@@ -115,9 +131,9 @@ def _node(view: ET.Element, node: Node) -> None:
         "rect",
         {
             "x": f"{node.x - node.width / 2:.1f}",
-            "y": f"{node.y - HEIGHT / 2:.1f}",
+            "y": f"{node.y - node.height / 2:.1f}",
             "width": f"{node.width:.0f}",
-            "height": f"{HEIGHT:.0f}",
+            "height": f"{node.height:.0f}",
             "rx": "8",
         },
     )

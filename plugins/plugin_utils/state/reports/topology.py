@@ -30,8 +30,8 @@ _LAYERS = (
 @dataclass
 class Node:
     """``colour`` is a class of the style sheet: one of model.OUTCOMES, or ``unseen`` for a neighbor that is in no
-    record. ``x``, ``y`` (the middle) and ``width`` are in pixels, ``longest`` in characters. ``data`` are further
-    attributes of its drawing."""
+    record. ``x``, ``y`` (the middle), ``width`` and ``height`` are in pixels, ``longest`` in characters.
+    ``data`` are further attributes of its drawing."""
 
     name: str
     colour: str
@@ -39,6 +39,7 @@ class Node:
     x: float = 0.0
     y: float = 0.0
     width: float = WIDTH
+    height: float = HEIGHT
     longest: int = 15
     data: Mapping[str, str] = field(default_factory=dict)
 
