@@ -19,6 +19,7 @@ Value = bytes | str | int | None
 Answer = list[tuple[Oid, Value]]
 #: kind (get, next, bulk), the OIDs asked for, how many values each; None is silence
 Answerer = Callable[[str, list[Oid], int], Answer | None]
+_V2C = b"\x01"
 _KINDS = {0xA0: "get", 0xA1: "next", 0xA5: "bulk"}
 
 
@@ -55,7 +56,11 @@ class Agent:
             if not data:
                 return
             (_tag, message) = next(_parts(data))
-            version, community, (tag, pdu) = _parts(message)
+            version, *rest = _parts(message)
+            if version[1] != _V2C:
+                self.asked.append(("other version", []))
+                continue
+            community, (tag, pdu) = rest
             number, _first, most, bindings = _parts(pdu)
             asked = [_oid_of(next(_parts(one))[1]) for _kind, one in _parts(bindings[1])]
             kind = _KINDS[tag]

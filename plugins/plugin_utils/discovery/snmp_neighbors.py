@@ -33,14 +33,12 @@ LLDP_REMOTE_COLUMNS = {
 LLDP_ADDRESS_SUBTYPE = "1.0.8802.1.1.2.1.4.2.1.3"  # lldpRemManAddrIfSubtype: the address itself is in its index
 CDP_ENTRY = "1.3.6.1.4.1.9.9.23.1.2.1.1"
 CDP_COLUMNS = {
-    3: "family",
+    6: "device_id",
     4: "address",
     5: "version",
-    6: "device_id",
     7: "port",
     8: "platform",
     17: "system_name",
-    19: "management_family",
     20: "management_address",
 }
 _SERIAL_BEHIND = re.compile(r"\([A-Za-z0-9-]{6,}\)$")  # NX-OS and CatOS send NAME(SERIAL) as their device id

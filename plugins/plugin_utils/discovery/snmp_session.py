@@ -97,11 +97,16 @@ class SnmpSession:
         return found
 
     async def table(self, entry: str, columns: Mapping[int, str]) -> dict[Index, Row]:
-        """Some columns of a table by their names, row by row. Raises as ``walk``."""
+        """Some columns of a table by their names, row by row. An agent without the first is taken to have none.
+
+        Raises as ``walk``.
+        """
         rows: dict[Index, Row] = {}
         for number, name in columns.items():
             for index, value in (await self.walk(f"{entry}.{number}")).items():
                 rows.setdefault(index, {})[name] = value
+            if not rows:
+                break
         return rows
 
     async def wait(self) -> None:
