@@ -135,9 +135,8 @@ def _link(here: End, there: End) -> dict[str, Any]:
 
 
 def _host(device: Device, ends: list[dict[str, Any]], details: bool) -> Host:
-    rest = device.as_dict()
-    for name in _ELSEWHERE if details else (*_ELSEWHERE, *_DETAILS):
-        rest.pop(name)
+    left_out = _ELSEWHERE if details else (*_ELSEWHERE, *_DETAILS)
+    rest = {name: value for name, value in device.as_dict().items() if value and name not in left_out}
     variables = {
         **connection_variables(device.address, device.platform, device.port, device.driver),
         **given(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from ..broker.errors import BadInput
@@ -94,16 +95,24 @@ def _credentials(device: Device, terms: TestbedTerms, common: str | None) -> dic
 
 
 def _connection(device: Device) -> dict[str, Any]:
-    block: dict[str, Any] = {"protocol": "ssh", "ip": device.address}
+    block: dict[str, Any] = {"protocol": "ssh", **_at(device.address)}
     if device.ssh_port:
         block["port"] = device.ssh_port
     block["ssh_options"] = shlex.join(_ssh_options(device))
     if device.hops:
         names = [_hop_name(hop) for hop in device.hops]
-        block["proxy"] = names[0] if len(names) == 1 else names
+        block["proxy"] = names[0] if len(names) == 1 else [{"device": name} for name in names]
     # To connect must not change the configuration, and a prompt may have another name than the inventory.
     block["arguments"] = {"learn_hostname": True, "init_config_commands": []}
     return block
+
+
+def _at(address: str) -> dict[str, str]:
+    """pyATS resolves a name under ``ip`` while it loads, and loads nothing when one is unknown."""
+    try:
+        return {"ip": str(ip_address(address))}
+    except ValueError:
+        return {"host": address}
 
 
 def _ssh_options(device: Device) -> list[str]:
@@ -135,7 +144,7 @@ def _hop_name(hop: Hop) -> str:
 
 
 def _jump(hop: Hop, terms: TestbedTerms) -> dict[str, Any]:
-    connection = {"protocol": "ssh", "ip": hop.host, **({"port": hop.port} if hop.port != 22 else {})}
+    connection = {"protocol": "ssh", **_at(hop.host), **({"port": hop.port} if hop.port != 22 else {})}
     return {
         "os": "linux",
         "type": JUMP,
