@@ -74,7 +74,11 @@ def write_topology(
 
     Raises as ``topology_files``, and StateDirError when a file cannot be written.
     """
-    files = topology_files(found, directory, formats, title)
+    return write_files(topology_files(found, directory, formats, title))
+
+
+def write_files(files: Sequence[File]) -> list[Path]:
+    """Write those that changed; returns the paths of all. Raises StateDirError."""
     for file in files:
         if file.changed:
             write_atomic(file.path, file.text)
