@@ -210,16 +210,21 @@ class Resolver:
                 "ansible_connection: holdfast.network.pinned",
                 option="connection",
             )
-        values = {}
-        for variable in constants.config.get_plugin_vars("connection", cls._load_name):
-            if variable in variables:
-                try:
-                    values[variable] = templar.template(variables[variable])
-                except AnsibleValueOmittedError:
-                    continue  # as if it were not set
-        return dict(
-            constants.config.get_plugin_options("connection", cls._load_name, keys=self._keywords, variables=values)
-        )
+        return plugin_options(cls._load_name, variables, templar, self._keywords)
+
+
+def plugin_options(
+    connection: str, variables: Mapping[str, Any], templar: Any, keywords: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A connection plugin's options for a host with these variables. Raises AnsibleError."""
+    values = {}
+    for variable in constants.config.get_plugin_vars("connection", connection):
+        if variable in variables:
+            try:
+                values[variable] = templar.template(variables[variable])
+            except AnsibleValueOmittedError:
+                continue  # as if it were not set
+    return dict(constants.config.get_plugin_options("connection", connection, keys=keywords, variables=values))
 
 
 def _without(mapping: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

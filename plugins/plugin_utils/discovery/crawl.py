@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ..broker.errors import BadInput, CommandTimeout, HoldfastError
+from ..broker.errors import (
+    BadInput,
+    BrokerUnavailable,
+    CommandTimeout,
+    HoldfastError,
+    MissingLibrary,
+    NotAllowed,
+    StateDirError,
+)
 from .frontier import Frontier, Target
 from .identity import Register
 from .records import Candidate, Device, Failure
@@ -96,7 +104,7 @@ class Crawl:
         self._running: dict[asyncio.Task[Device | Failure], Target] = {}
 
     async def run(self) -> None:
-        """Until nobody is left to visit. Raises what ``keeper`` raises."""
+        """Until nobody is left to visit. Raises what ``keeper`` raises, and of the visitor's what holds for all."""
         try:
             while True:
                 self._start()
@@ -156,6 +164,8 @@ class Crawl:
                     f"the visit to {candidate.address} did not end in {self._limits.visit_timeout:g} s (visit_timeout)"
                 )
             return Failure(candidate.address, CommandTimeout.code, words)
+        except (BrokerUnavailable, MissingLibrary, NotAllowed, StateDirError):
+            raise
         except HoldfastError as exc:
             return Failure(candidate.address, exc.code, exc.message)
 
@@ -203,12 +213,12 @@ class Crawl:
 
 
 def _outcome(task: asyncio.Task[Device | Failure]) -> Device | Failure | BaseException:
-    """A defect of the visitor's is its result, too. Whoever ended the visit from outside ends the crawl."""
+    """A defect of the visitor's is its result, too; what no other visit would fare better with ends the crawl."""
     if task.cancelled():
         return RuntimeError("the visit was cancelled")
     found = task.exception()
     if found is None:
         return task.result()
-    if not isinstance(found, Exception):
+    if not isinstance(found, Exception) or isinstance(found, HoldfastError):
         raise found
     return found

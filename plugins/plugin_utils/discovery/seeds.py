@@ -82,6 +82,11 @@ class Seeds:
                 count=self.count,
             )
 
+    @property
+    def single(self) -> set[str]:
+        """Addresses and names that were given one by one."""
+        return {seed for seed in self._seeds if isinstance(seed, str)}
+
     async def resolved(self, ranges: Ranges, at_once: int = 20) -> tuple[Iterator[Seed], list[Failure]]:
         """All seeds, ranges one address at a time, without what may not be visited; and names that do not resolve."""
         gate = asyncio.Semaphore(at_once)
