@@ -52,6 +52,7 @@ class Device:
     ``drivers.platforms`` gives it, or the source's own word when that is not known. ``via`` is how it was read:
     ssh, eapi or snmp. ``credential`` names the set that opened it, never its values. ``address`` is where it was
     reached, ``addresses`` all others of its own, sorted. ``site`` is where it says it stands (sysLocation), if it does.
+    ``notes`` say what could not be read of it, and why.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Device:
     addresses: tuple[str, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     neighbors: tuple[Neighbor, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, interfaces and neighbours in order of their names."""
@@ -86,6 +88,7 @@ class Device:
         known = {one.name for one in fields(cls)}
         values = {name: value for name, value in given.items() if name in known}
         values["addresses"] = tuple(values.get("addresses") or ())
+        values["notes"] = tuple(values.get("notes") or ())
         values["interfaces"] = tuple(_interface(one) for one in given.get("interfaces") or ())
         values["neighbors"] = tuple(Neighbor(**one) for one in given.get("neighbors") or ())
         return cls(**values)

@@ -36,8 +36,8 @@ class VisitSettings:
     """All that a visit needs besides its address. Times in seconds, ``login_rate`` in logins a second, 0 no limit.
 
     ``transports`` in the order they are tried. ``port`` is SSH's, ``eapi_port`` eAPI's (None: by ``use_tls``).
-    ``max_failed_logins`` counts one device in one run. A set that ``set_aside_after`` devices in a row refused,
-    without one that took it, is not tried on further ones. ``opened_by`` is what earlier runs know: address ->
+    ``max_failed_logins`` counts one device in one run. A set that ``set_aside_after`` devices refused before one took
+    it is not tried on further ones (0: it is). ``opened_by`` is what earlier runs know: address ->
     name of the set that opened it last. ``threads`` bounds what is asked of the broker at the same time.
     """
 
@@ -52,14 +52,16 @@ class VisitSettings:
     connect_timeout: float = 30.0
     command_timeout: float = 60.0
     idle_timeout: float | None = None
+    queue_timeout: float = 60.0
     login_rate: float = 0.0
     max_failed_logins: int = 2
     set_aside_after: int = 5
-    host_key_checking: bool | str = True
+    host_key_checking: bool = True
     known_hosts: str | None = None
     use_tls: bool = True
     validate_certs: bool = True
     ca_file: str | None = None
+    frr_reload: str | None = None
     jump_hosts: object = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)
     threads: int = 32

@@ -1,0 +1,163 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading a device that is logged in: facts, interfaces and neighbours, each by what its platform has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..broker.errors import CommandFailed, ParseFailed, ParserMissing, Unsupported
+from . import cli_facts, cli_linux, cli_neighbors
+from .cli_facts import GETTERS, told
+from .records import Interface, Neighbor
+
+#: One request to the broker about this device: command and parameters.
+Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
+#: What a device may lack; anything else (it hangs, it went away) means that it was not read.
+LACKING = (CommandFailed, ParseFailed, ParserMissing, Unsupported)
+LLDP, CDP = "show lldp neighbors detail", "show cdp neighbors detail"
+#: Platforms whose text is read line by line.
+TEXTS: dict[str, tuple[str, ...]] = dict.fromkeys(("cisco_ios", "cisco_xe", "cisco_nxos"), (LLDP, CDP))
+#: Platforms that ntc-templates has templates for, and the commands.
+TEMPLATES: dict[str, tuple[str, ...]] = {
+    "cisco_xr": (LLDP, CDP),
+    "juniper_junos": ("show lldp neighbors",),
+    "huawei": ("display lldp neighbor",),
+    "huawei_vrp": ("display lldp neighbor",),
+    "hp_comware": ("display lldp neighbor-information verbose",),
+    "hp_procurve": (CDP,),
+    "aruba_aoscx": ("show lldp neighbors-info detail",),
+    "allied_telesis_awplus": (LLDP,),
+    "brocade_fastiron": (LLDP,),
+    "paloalto_panos": ("show lldp neighbors all",),
+}
+VENDORS = {"cisco": "Cisco", "juniper": "Juniper", "huawei": "Huawei", "hp": "HPE", "paloalto": "Palo Alto Networks"}
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read of a device. ``notes`` say what could not be, and why."""
+
+    name: str = ""
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    version: str = ""
+    chassis_id: str | None = None
+    capabilities: tuple[str, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    neighbors: tuple[Neighbor, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+async def read_device(ask: Ask, platform: str, driver: str = "netmiko") -> Read:
+    """All that is known of a device of this platform. Raises SessionLost, CommandTimeout, and what else ends it."""
+    found = Read()
+    if platform == "linux":
+        await cli_linux.read(ask, found)
+    else:
+        await _facts(ask, found, platform)
+        await _neighbors(ask, found, platform, driver)
+    found.neighbors = cli_neighbors.completed(found.neighbors)
+    return found
+
+
+# -- facts and interfaces ---------------------------------------------------------------------------------------------
+
+
+async def _facts(ask: Ask, found: Read, platform: str) -> None:
+    data = await _getters(ask, found, GETTERS)
+    facts = data.get("get_facts")
+    if facts is None:
+        await _by_template(ask, found, platform)
+    else:
+        found.name, found.vendor = told(facts.get("hostname")), told(facts.get("vendor"))
+        found.model, found.serial = told(facts.get("model")), told(facts.get("serial_number"))
+        found.version = cli_facts.version(str(facts.get("os_version") or ""))
+    found.interfaces = cli_facts.interfaces(data.get("get_interfaces") or {}, data.get("get_interfaces_ip") or {})
+
+
+async def _getters(ask: Ask, found: Read, names: Sequence[str]) -> dict[str, Any]:
+    """Those that there are. One whose answer cannot be read does not take the others with it."""
+    try:
+        reply = await ask("get", {"getters": list(names)})
+    except ParseFailed as exc:
+        if len(names) == 1:
+            found.notes.append(exc.message)
+            return {}
+        parts = [await _getters(ask, found, [name]) for name in names]
+        return {name: data for part in parts for name, data in part.items()}
+    found.notes += [why for why in dict.fromkeys(reply["unsupported"].values()) if "get_" not in why]
+    data: dict[str, Any] = reply["data"]
+    return data
+
+
+async def _by_template(ask: Ask, found: Read, platform: str) -> None:
+    """Platforms that NAPALM does not read over a CLI: what ntc-templates make of ``show version``."""
+    found.vendor = VENDORS.get(platform.partition("_")[0], "")
+    command = "display version" if platform.startswith(("huawei", "hp_comware", "h3c")) else "show version"
+    rows = await _parsed(ask, found, command)
+    for row in rows[:1]:
+        said = {key.lower(): value[0] if isinstance(value, list) and value else value for key, value in row.items()}
+        found.name = told(said.get("hostname"))
+        found.model = told(said.get("model") or said.get("hardware") or said.get("platform"))
+        found.serial = told(said.get("serial") or said.get("serial_number"))
+        found.version = cli_facts.version(str(said.get("version") or said.get("os") or said.get("vrp_version") or ""))
+
+
+# -- neighbours -------------------------------------------------------------------------------------------------------
+
+
+async def _neighbors(ask: Ask, found: Read, platform: str, driver: str) -> None:
+    if platform in TEXTS:
+        outputs = await _outputs(ask, found, TEXTS[platform])
+        lldp, cdp = (outputs.get(command, "") for command in (LLDP, CDP))
+        found.neighbors = (*cli_neighbors.lldp_text(lldp), *cli_neighbors.cdp_text(cdp))
+    elif platform == "arista_eos":
+        await _eos(ask, found, driver)
+    elif platform == "frr":
+        data = await _getters(ask, found, ["get_lldp_neighbors_detail", "get_lldp_chassis"])
+        found.neighbors = tuple(cli_neighbors.lldpd(data.get("get_lldp_neighbors_detail") or {}))
+        found.chassis_id = told((data.get("get_lldp_chassis") or {}).get("chassis_id")) or None
+    elif platform in TEMPLATES:
+        rows = [(command, await _parsed(ask, found, command)) for command in TEMPLATES[platform]]
+        found.neighbors = tuple(
+            one for command, part in rows for one in cli_neighbors.rows(part, "cdp" if "cdp" in command else "lldp")
+        )
+    else:
+        found.notes.append(f"neighbors of platform {platform} cannot be read over its CLI; SNMP may know them")
+
+
+async def _eos(ask: Ask, found: Read, driver: str) -> None:
+    commands = [LLDP, "show version"]
+    if driver == "netmiko":
+        commands = [f"{command} | json" for command in commands]
+    replies = (await ask("run", {"commands": commands}))["replies"]
+    data = [reply.get("data") or json.loads(reply["output"] or "{}", strict=False) for reply in replies]
+    found.neighbors = tuple(cli_neighbors.lldp_eos(data[0]))
+    found.chassis_id = cli_neighbors.chassis(str(data[1].get("systemMacAddress") or "")) or None
+
+
+async def _outputs(ask: Ask, found: Read, commands: Sequence[str]) -> dict[str, str]:
+    """What each command prints; one that is refused is noted."""
+    outputs: dict[str, str] = {}
+    for command in commands:
+        try:
+            reply = await ask("run", {"commands": [command]})
+            outputs[command] = reply["replies"][0]["output"]
+        except LACKING as exc:
+            found.notes.append(exc.message)
+    return outputs
+
+
+async def _parsed(ask: Ask, found: Read, command: str) -> list[Mapping[str, Any]]:
+    try:
+        reply = await ask("run", {"commands": [command], "parser": "textfsm"})
+    except LACKING as exc:
+        found.notes.append(exc.message)
+        return []
+    parsed = reply["replies"][0].get("parsed")
+    return [row for row in parsed if isinstance(row, Mapping)] if isinstance(parsed, list) else []

@@ -1,0 +1,329 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Visiting one device: from an address and credentials to a complete record, or to the reason why there is none.
+
+Talks to the broker, which keeps the login for whoever comes next; only SNMP is asked from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..broker.errors import (
+    AuthenticationFailed,
+    BreakerOpen,
+    CommandFailed,
+    CommandTimeout,
+    ConnectFailed,
+    DeviceHeld,
+    HoldfastError,
+    LoginBlocked,
+    NotRecognized,
+    ParseFailed,
+    QueueTimeout,
+    SessionLost,
+    UnknownPlatform,
+    Unreachable,
+    Unsupported,
+)
+from ..requester import Requester
+from .banner import platform_of_banner, read_banner
+from .cli_device import Read, read_device
+from .credentials import Credentials
+from .detection import platform_of_description, role
+from .identity import cleaned, file_id
+from .login_options import login_options
+from .ports import is_named, mac_digits
+from .rate import LoginRate
+from .records import Candidate, Device, Failure
+from .settings import CredentialSet, VisitSettings
+
+if TYPE_CHECKING:
+    from .snmp import SnmpReader
+
+UNKNOWN = "unknown"
+#: What a device is to blame for. Anything else (the broker, an option, a library) would fail everywhere.
+_DEVICE_ERRORS = (
+    *(ConnectFailed, SessionLost, CommandTimeout, CommandFailed),
+    *(QueueTimeout, DeviceHeld, ParseFailed, Unsupported),
+)
+DRIVERS = {"ssh": "netmiko", "eapi": "pyeapi"}
+
+
+class DeviceVisitor:
+    """Visits any number of devices at the same time. Use as a context manager, or ``close`` it."""
+
+    def __init__(self, settings: VisitSettings) -> None:
+        self.settings = settings
+        self.credentials = Credentials(settings)
+        self._rate = LoginRate(settings.login_rate)
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="visit")
+        self._snmp: SnmpReader | None = None
+        if settings.snmp:
+            from .snmp import SnmpReader
+
+            self._snmp = SnmpReader(settings.snmp, settings.snmp_timeout, settings.snmp_retries, settings.snmp_port)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> DeviceVisitor:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @property
+    def set_aside(self) -> dict[str, str]:
+        """Credential sets that are not tried any more in this run, with the reason."""
+        return dict(self.credentials.aside)
+
+    async def visit(self, candidate: Candidate) -> Device | Failure:
+        """The device, by the first transport that reads it. Raises BadInput, MissingLibrary and what a broker may say
+        that cannot be reached: no other device would fare better."""
+        visit = _Visit(self, candidate)
+        for transport in self.settings.transports:
+            device = await visit.by(transport)
+            if device is not None:
+                return device
+        return visit.failure()
+
+    # -- for the visits ----------------------------------------------------------------------------
+
+    async def ask(self, requester: Requester, command: str, params: dict[str, Any]) -> Any:
+        """A request to the broker, in a thread."""
+        work = functools.partial(requester.call, command, params)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def login_turn(self) -> None:
+        await self._rate.take()
+
+    def no_login(self) -> None:
+        self._rate.give_back()
+
+    @property
+    def snmp(self) -> SnmpReader | None:
+        return self._snmp
+
+
+class _Visit:
+    """One visit: what was tried so far, and how it ended."""
+
+    def __init__(self, visitor: DeviceVisitor, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.address = candidate.address
+        self.tried: list[str] = []
+        self._visitor = visitor
+        self._settings = visitor.settings
+        self._errors: list[HoldfastError] = []
+        self._refusals = 0
+        self._prompt = ""  # the name in it, of a device that nothing else is known of
+        self._hint = platform_of_description(candidate.platform) if candidate.platform else None
+
+    async def by(self, transport: str) -> Device | None:
+        """The device by this way, or None, and the reason is kept."""
+        ways: dict[str, Callable[[], Any]] = {"ssh": self._ssh, "eapi": self._eapi, "snmp": self._by_snmp}
+        try:
+            found: Device | None = await ways[transport]()
+        except _DEVICE_ERRORS as exc:
+            self._errors.append(exc)
+            return None
+        return found
+
+    def failure(self) -> Failure:
+        """Why there is no record: the first way that got an answer says it best."""
+        if not self._errors:
+            ways = ", ".join(self._settings.transports)
+            self._errors.append(Unreachable(f"{self.address}: no credentials for any of its transports ({ways})"))
+        answered = [one for one in self._errors if not isinstance(one, Unreachable)]
+        best = (answered or self._errors)[0]
+        reason = "; ".join(dict.fromkeys(one.message for one in [best, *self._errors]))
+        candidate = self.candidate
+        return Failure(
+            address=self.address, code=best.code, reason=reason, name=cleaned(candidate.name),
+            found_by=candidate.found_by, tried=tuple(dict.fromkeys(self.tried)),
+        )  # fmt: skip
+
+    # -- ways ----------------------------------------------------------------------------------------
+
+    async def _ssh(self) -> Device | None:
+        settings = self._settings
+        if not settings.credentials:
+            return None
+        if not settings.jump_hosts and not settings.proxy:
+            software = await read_banner(self.address, settings.port, settings.connect_timeout)
+            self._hint = self._hint or platform_of_banner(software)
+        await self._identify()
+        return await self._read("ssh")
+
+    async def _eapi(self) -> Device | None:
+        """Only EOS has it; whoever is said to be something else is not asked."""
+        if not self._settings.credentials or self._hint not in (None, "arista_eos"):
+            return None
+        return await self._read("eapi")
+
+    async def _read(self, transport: str) -> Device:
+        visitor, driver = self._visitor, DRIVERS[transport]
+        chosen, options, platform = await self._log_in(transport)
+        read = Read(name=self._prompt)
+        with _requester(options, self._settings.queue_timeout) as requester:
+            if platform == UNKNOWN:
+                read.notes.append(f"{self.address} let us in, but it answers as no platform that can be detected")
+            else:
+                options["platform"] = platform
+                try:
+                    read = await read_device(functools.partial(visitor.ask, requester), platform, driver)
+                except UnknownPlatform as exc:  # netmiko detects some that nothing else has a name for
+                    read.notes.append(exc.message)
+        if not read.neighbors or platform == UNKNOWN:
+            found = await self._beside(read)
+            if found is not None and platform == UNKNOWN:
+                return found
+        return self._record(read, platform, transport, chosen)
+
+    async def _beside(self, read: Read) -> Device | None:
+        """What SNMP knows of a device whose CLI tells no neighbours, or that is of no platform we know."""
+        if "snmp" not in self._settings.transports:
+            return None
+        try:
+            found = await self._by_snmp()
+        except _DEVICE_ERRORS:
+            return None  # the CLI was enough to get this far
+        if found is not None:
+            read.neighbors, read.chassis_id = found.neighbors, read.chassis_id or found.chassis_id
+            read.interfaces = read.interfaces or found.interfaces
+        return found
+
+    async def _identify(self) -> None:
+        """Where it makes a difference what it is before the login, and nobody said so, SNMP may."""
+        settings, snmp = self._settings, self._visitor.snmp
+        matters = "eapi" in settings.transports or any(one.platforms for one in settings.credentials)
+        if self._hint is None and snmp is not None and matters and "snmp" in settings.transports:
+            try:
+                found = await snmp.identify(self.address)
+            except _DEVICE_ERRORS:
+                return
+            self._hint = found.platform if found is not None else None
+
+    async def _by_snmp(self) -> Device | None:
+        snmp = self._visitor.snmp
+        if snmp is None:
+            return None
+        try:
+            found = await snmp.device(self.address)
+        except HoldfastError as exc:
+            self.tried += exc.detail.get("tried") or ()
+            raise
+        return replace(
+            found,
+            id=file_id(found.name) or self.address,
+            role=found.role or role(found.platform, found.model),
+        )
+
+    # -- logging in ----------------------------------------------------------------------------------
+
+    async def _log_in(self, transport: str) -> tuple[CredentialSet, dict[str, Any], str]:
+        """The set that opens it, the options to ask with, and its platform. Raises AuthenticationFailed for none."""
+        refused: list[str] = []
+        visitor, settings = self._visitor, self._settings
+        for chosen in visitor.credentials.order(self.address, self._hint):
+            if self._refusals >= settings.max_failed_logins:
+                break
+            async with visitor.credentials.trial(chosen, self.address) as usable:
+                if not usable:
+                    continue
+                await visitor.login_turn()
+                self.tried.append(chosen.name)
+                options = login_options(settings, chosen, self.address, DRIVERS[transport])
+                try:
+                    platform = await self._login(transport, options)
+                except AuthenticationFailed:
+                    self._refusals += 1
+                    refused.append(chosen.name)
+                    visitor.credentials.refused(chosen, self.address)
+                    continue
+                visitor.credentials.opened(chosen, self.address)
+                return chosen, options, platform
+        raise AuthenticationFailed(self._refused(refused, transport))
+
+    async def _login(self, transport: str, options: dict[str, Any]) -> str:
+        """One login, which stays for later; the platform that answers."""
+        visitor = self._visitor
+        with _requester(options, self._settings.queue_timeout) as requester:
+            try:
+                if transport == "eapi":
+                    options["platform"] = "arista_eos"
+                    await visitor.ask(requester, "run", {"commands": ["show version"]})
+                    return "arista_eos"
+                found = await visitor.ask(requester, "detect", {})
+            except NotRecognized as exc:
+                self._prompt = str(exc.detail.get("name") or "")
+                return UNKNOWN
+            except (LoginBlocked, BreakerOpen):
+                visitor.no_login()
+                raise
+            if not found["login"]:
+                visitor.no_login()
+            return str(found["platform"])
+
+    def _refused(self, refused: list[str], transport: str) -> str:
+        settings = self._settings
+        aside = [name for name in self._visitor.credentials.aside if name not in refused]
+        left = [one.name for one in settings.credentials if one.name not in (*self.tried, *aside)]
+        words = f"{self.address} ({transport}) refused " + (
+            f"the credential sets {', '.join(refused)}" if refused else "nothing: no credential set was left to try"
+        )
+        if left and self._refusals >= settings.max_failed_logins:
+            words += (
+                f"; not tried, because {settings.max_failed_logins} may fail (max_failed_logins): {', '.join(left)}"
+            )
+        if aside:
+            words += "; set aside: " + ", ".join(f"{name} ({self._visitor.credentials.aside[name]})" for name in aside)
+        return words
+
+    # -- records -------------------------------------------------------------------------------------
+
+    def _record(self, read: Read, platform: str, via: str, chosen: CredentialSet) -> Device:
+        name = cleaned(read.name) or cleaned(self.candidate.name) or self.address
+        settings = self._settings
+        return Device(
+            id=file_id(name) or self.address,
+            name=name,
+            address=self.address,
+            port=settings.eapi_port if via == "eapi" else settings.port if settings.port != 22 else None,
+            platform=platform,
+            driver=DRIVERS[via],
+            via=via,
+            credential=chosen.name,
+            vendor=read.vendor,
+            model=read.model,
+            serial=read.serial,
+            version=read.version,
+            chassis_id=read.chassis_id or self._chassis(read, name),
+            role=role(platform, read.model, read.capabilities),
+            interfaces=read.interfaces,
+            neighbors=read.neighbors,
+            notes=tuple(read.notes),
+        )
+
+    def _chassis(self, read: Read, name: str) -> str | None:
+        """What a neighbour told of it, where that cannot be somebody else's: IOS does not tell its own."""
+        told = mac_digits(self.candidate.chassis_id)
+        own = {mac_digits(one.mac) for one in read.interfaces}
+        named = bool(self.candidate.name) and is_named(cleaned(self.candidate.name), name)
+        return self.candidate.chassis_id if told and (told in own or named) else None
+
+
+@contextmanager
+def _requester(options: dict[str, Any], queue_timeout: float) -> Iterator[Requester]:
+    requester = Requester(options, queue_timeout)
+    try:
+        yield requester
+    finally:
+        requester.close()
