@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..broker.errors import AuthenticationFailed, BadInput, CommandTimeout, ConnectFailed, Unreachable
 from . import snmp_values as values
+from .detection import role
 from .records import Device, Interface
 from .snmp_credentials import SnmpCredential
 from .snmp_entity import read_hardware
@@ -19,7 +20,13 @@ from .snmp_neighbors import LLDP_LOCAL, read_neighbors
 from .snmp_platforms import Kind, kind_of
 from .snmp_session import SnmpSession, Value
 
-SYSTEM = {"descr": "1.3.6.1.2.1.1.1.0", "object_id": "1.3.6.1.2.1.1.2.0", "name": "1.3.6.1.2.1.1.5.0"}
+SYSTEM = {
+    "descr": "1.3.6.1.2.1.1.1.0",
+    "object_id": "1.3.6.1.2.1.1.2.0",
+    "name": "1.3.6.1.2.1.1.5.0",
+    "location": "1.3.6.1.2.1.1.6.0",
+}
+NO_PLACE = ("Unknown", "unknown", "Sitting on the Dock of the Bay")  # what net-snmp is installed with
 LONGEST = 120.0  # seconds for one whole device; SNMPv3's clock window is 150 s
 
 
@@ -164,9 +171,12 @@ async def _device(session: SnmpSession, system: Mapping[str, Value]) -> Device:
         serial=hardware.serial,
         version=hardware.version,
         chassis_id=values.chassis_id(system.get(LLDP_LOCAL["chassis_subtype"]), system.get(LLDP_LOCAL["chassis_id"])),
+        role=role(kind.platform, hardware.model, values.capabilities(system.get(LLDP_LOCAL["capabilities"]))),
+        site="" if (place := _said(system, "location")) in NO_PLACE else place,
         addresses=_others(session.address, ports),
         interfaces=tuple(ports.values()),
         neighbors=neighbors,
+        notes=tuple(session.notes),
     )
 
 

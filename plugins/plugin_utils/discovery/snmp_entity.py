@@ -27,7 +27,7 @@ class Hardware:
 
 async def read_hardware(session: SnmpSession, kind: Kind, sys_descr: str) -> Hardware:
     """Two requests and those that the list of parts takes."""
-    at = chassis(await session.walk(f"{ENTITY_ENTRY}.{CLASS_COLUMN}"))
+    at = chassis(await session.column(f"{ENTITY_ENTRY}.{CLASS_COLUMN}"))
     wanted = {name: f"{ENTITY_ENTRY}.{column}.{at}" for column, name in COLUMNS.items()} if at is not None else {}
     own = {f"own_{name}": oid for name, oid in kind.objects.items()}
     asked = {**wanted, **own}

@@ -17,6 +17,7 @@ LLDP_LOCAL = {
     "chassis_id": "1.0.8802.1.1.2.1.3.2.0",
     "system_name": "1.0.8802.1.1.2.1.3.3.0",
     "system_description": "1.0.8802.1.1.2.1.3.4.0",
+    "capabilities": "1.0.8802.1.1.2.1.3.6.0",
 }
 LLDP_PORT_ENTRY = "1.0.8802.1.1.2.1.3.7.1"
 LLDP_PORT_COLUMNS = {2: "subtype", 3: "id", 4: "description"}
@@ -50,7 +51,7 @@ async def read_neighbors(session: SnmpSession, ports: Mapping[int, Interface]) -
     found: list[Neighbor] = []
     if remote:
         local = await session.table(LLDP_PORT_ENTRY, LLDP_PORT_COLUMNS)
-        found = lldp(remote, local, await session.walk(LLDP_ADDRESS_SUBTYPE), ports)
+        found = lldp(remote, local, await session.column(LLDP_ADDRESS_SUBTYPE), ports)
     return (*found, *cdp(await session.table(CDP_ENTRY, CDP_COLUMNS), ports))
 
 

@@ -42,6 +42,7 @@ _PRIV_KEYS = {
 class SnmpSession:
     """One agent, opened with one credential. One request at a time. ``requests`` counts round trips, retries too.
 
+    ``notes`` say what could not be read because the agent answered it wrongly.
     timeout: seconds for one answer. retries: how often a request is sent again.
     """
 
@@ -50,6 +51,7 @@ class SnmpSession:
         self.port = port
         self.credential = credential
         self.requests = 0
+        self.notes: list[str] = []
         self._timeout = timeout
         self._tries = retries + 1
         self._answers = 0
@@ -96,14 +98,22 @@ class SnmpSession:
             found[index] = row[1]
         return found
 
+    async def column(self, base: str) -> dict[Index, Value]:
+        """As ``walk``, but what an agent answers wrongly is left out and told in ``notes``."""
+        try:
+            return await self.walk(base)
+        except CommandFailed as exc:
+            self.notes.append(exc.message)
+            return {}
+
     async def table(self, entry: str, columns: Mapping[int, str]) -> dict[Index, Row]:
         """Some columns of a table by their names, row by row. An agent without the first is taken to have none.
 
-        Raises as ``walk``.
+        Raises as ``column``.
         """
         rows: dict[Index, Row] = {}
         for number, name in columns.items():
-            for index, value in (await self.walk(f"{entry}.{number}")).items():
+            for index, value in (await self.column(f"{entry}.{number}")).items():
                 rows.setdefault(index, {})[name] = value
             if not rows:
                 break

@@ -14,6 +14,7 @@ CHASSIS_MAC, CHASSIS_NETWORK = 4, 5
 PORT_ALIAS, PORT_MAC, PORT_NETWORK, PORT_NAME, PORT_LOCAL = 1, 3, 4, 5, 7
 _FAMILY_V4, _FAMILY_V6 = 1, 2  # InetAddressType, and AddressFamilyNumbers too
 LONGEST = 255
+CAPABILITIES = ("other", "repeater", "bridge", "wlan", "router", "telephone", "docsis", "station")
 _LENGTHS = {_FAMILY_V4: 4, _FAMILY_V6: 16}
 
 
@@ -80,6 +81,13 @@ def with_prefix(host: str, length: int | str | None) -> str | None:
         return str(ip_interface(f"{host}/{length}"))
     except ValueError:
         return host
+
+
+def capabilities(value: Value) -> tuple[str, ...]:
+    """The names of the bits that are set in lldpLocSysCapEnabled, of the first octet (the second is not in use)."""
+    if not isinstance(value, bytes) or not value:
+        return ()
+    return tuple(name for at, name in enumerate(CAPABILITIES) if value[0] & 0x80 >> at)
 
 
 def chassis_id(subtype: Value, value: Value) -> str | None:

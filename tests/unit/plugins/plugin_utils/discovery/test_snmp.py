@@ -13,7 +13,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp import SnmpReader
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp_credentials import SnmpCredential
 
-from tests.lab.snmp import Agent, Value
+from tests.lab.snmp import Agent, Answer, Oid, Value, from_table, oid
 
 MIB2, LLDP, CDP = "1.3.6.1.2.1", "1.0.8802.1.1.2.1", "1.3.6.1.4.1.9.9.23.1.2.1.1"
 ENTITY, IF, IFX = f"{MIB2}.47.1.1.1.1", f"{MIB2}.2.2.1", f"{MIB2}.31.1.1.1"
@@ -21,6 +21,7 @@ SWITCH: dict[str, Value] = {
     f"{MIB2}.1.1.0": b"Cisco IOS Software, C2960 Software (C2960-X), Version 15.2(7)E3, RELEASE SOFTWARE (fc3)\r\n",
     f"{MIB2}.1.2.0": "1.3.6.1.4.1.9.1.1208",
     f"{MIB2}.1.5.0": b"sw1.lab.example",
+    f"{MIB2}.1.6.0": b"Bern",
     f"{ENTITY}.5.1": 11,
     f"{ENTITY}.5.1001": 3,
     f"{ENTITY}.10.1001": b"12.2",
@@ -64,7 +65,7 @@ async def test_all_that_a_switch_says() -> None:
     with Agent(SWITCH) as agent:
         device = await reader(agent, PUBLIC).device("127.0.0.1")
     assert (device.id, device.name, device.address) == ("sw1.lab.example", "sw1.lab.example", "127.0.0.1")
-    assert (device.platform, device.via, device.credential) == ("cisco_ios", "snmp", "all")
+    assert (device.platform, device.via, device.credential, device.site) == ("cisco_ios", "snmp", "all", "Bern")
     assert (device.vendor, device.model, device.serial) == ("Cisco", "WS-C2960X-24TS-L", "FOC1234X5YZ")
     assert (device.version, device.chassis_id, device.addresses) == ("15.2(7)E3", "00:1b:54:00:00:00", ("10.0.0.1",))
     port = "GigabitEthernet0/1"
@@ -83,6 +84,21 @@ async def test_a_device_that_tells_nothing_but_its_presence() -> None:
         device = await read.device("127.0.0.1")
         assert (device.name, device.platform, device.interfaces) == ("127.0.0.1", "enterprise_99999", ())
         assert read.requests["127.0.0.1"] == len(agent.asked) < 10
+
+
+async def test_a_table_that_is_wrong_costs_no_more_than_itself() -> None:
+    good, wrong = from_table(SWITCH), oid(f"{LLDP}.4.1.1.9")
+
+    def answer(kind: str, asked: list[Oid], most: int) -> Answer:
+        return [((*wrong, 0, 1, 1), b"sw2")] * 2 if asked[0] == wrong else good(kind, asked, most)
+
+    with Agent(answer) as agent:
+        device = await reader(agent, PUBLIC).device("127.0.0.1")
+    assert [(one.name, one.port) for one in device.neighbors] == [
+        ("", "Gi0/2"),
+        ("sw2.lab.example", "GigabitEthernet0/2"),
+    ]
+    assert len(device.notes) == 1 and "does not come after the one before it" in device.notes[0]
 
 
 async def test_credentials_in_their_order_and_the_one_that_was_answered_first_the_next_time() -> None:

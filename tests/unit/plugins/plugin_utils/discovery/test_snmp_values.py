@@ -65,6 +65,11 @@ def test_chassis_ids(subtype: Any, value: values.Value, expected: str | None) ->
     assert values.chassis_id(subtype, value) == expected
 
 
+def test_capabilities() -> None:
+    assert values.capabilities(b"\x28\x00") == ("bridge", "router")
+    assert values.capabilities(b"") == values.capabilities(None) == ()
+
+
 def test_addresses_in_an_index() -> None:
     assert values.index_address((1, 4, 10, 0, 0, 1), 0) == "10.0.0.1"
     assert values.index_address((900, 3, 1, 1, 4, 10, 0, 0, 1), 3) == "10.0.0.1"

@@ -1,0 +1,91 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""SNMP v2c and v3 against real snmpd, with LLDP from real lldpd."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import AuthenticationFailed, Unreachable
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp import SnmpReader
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp_credentials import SnmpCredential
+
+from tests.lab.frr import FrrLab
+
+Until = Callable[[Callable[[], bool], float], float]
+
+
+def read(lab: FrrLab, name: str, *given: dict[str, Any]) -> Device:
+    reader = SnmpReader(SnmpCredential.from_options(given), timeout=0.5, retries=0)
+    return asyncio.run(reader.device(lab.routers[name].address))
+
+
+@pytest.fixture
+def users(lab: FrrLab, until: Until) -> dict[str, dict[str, Any]]:
+    """One for each security level. r1's neighbours are there by LLDP."""
+    until(lambda: len(read(lab, "r1", {"community": "public"}).neighbors) == 2, 20)
+    secret = lab.routers["r1"].password
+    return {
+        "v2c": {"community": "public"},
+        "noAuthNoPriv": {"user": "plain"},
+        "authNoPriv": {"user": "signed", "auth_protocol": "sha", "auth_key": secret},
+        "authPriv": {"user": "secure", "auth_protocol": "sha256", "auth_key": secret, "priv_key": secret},
+    }
+
+
+@pytest.mark.parametrize("level", ["v2c", "noAuthNoPriv", "authNoPriv", "authPriv"])
+def test_a_router_as_it_is(lab: FrrLab, users: dict[str, dict[str, Any]], level: str) -> None:
+    router = lab.routers["r1"]
+    device = read(lab, "r1", users[level])
+    assert (device.name, device.platform, device.vendor, device.via) == ("r1", "frr", "FRRouting", "snmp")
+    ports = {one.name: one for one in device.interfaces}
+    assert set(ports) == {"lo", "mgmt0", "eth1", "eth2"}
+    for port in router.plan.ports:
+        assert ports[port.name].addresses == (f"{port.address}/31",)
+        assert (ports[port.name].up, ports[port.name].mtu) == (True, 1500)
+        mac = lab.shell("r1", "cat", f"/sys/class/net/{port.name}/address").strip()
+        assert ports[port.name].mac == mac
+    assert ports["lo"].addresses == (f"{router.plan.loopback}/32",)
+    assert router.plan.loopback in device.addresses and router.address not in device.addresses
+    told = {(one.interface, one.name, one.port, one.address, one.protocol) for one in device.neighbors}
+    assert told == {
+        (port.name, port.peer, port.peer_port, lab.routers[port.peer].address, "lldp") for port in router.plan.ports
+    }
+    assert {one.chassis_id for one in device.neighbors} == {
+        read(lab, name, users[level]).chassis_id for name in ("r2", "r4")
+    }
+    assert (device.role, device.notes) == ("router", ())
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "words"),
+    [
+        ("authPriv", {"auth_key": "wrong-key"}, "user 'secure' .snmp1, authPriv. is refused"),
+        ("authPriv", {"auth_protocol": "sha512"}, "user 'secure' .* is refused"),
+        ("authPriv", {"user": "nobody"}, "user 'nobody' .* is refused: the user is unknown there, its key is wrong"),
+        ("authPriv", {"priv_key": "wrong-key"}, "is not answered: .* its privacy key is wrong"),
+        ("authPriv", {"priv_key": None}, "authNoPriv. is refused: .* another security level"),
+        ("noAuthNoPriv", {"user": "nobody"}, "user 'nobody' .snmp1, noAuthNoPriv. is refused"),
+    ],
+)
+def test_a_wrong_user_or_key_is_no_silence(
+    lab: FrrLab, users: dict[str, dict[str, Any]], level: str, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(AuthenticationFailed, match=words) as refused:
+        read(lab, "r1", {**users[level], **change})
+    assert lab.routers["r1"].password not in str(refused.value)
+
+
+def test_a_wrong_community_cannot_be_told_from_silence(lab: FrrLab) -> None:
+    with pytest.raises(Unreachable, match="or the community is wrong .SNMP does not tell which.") as told:
+        read(lab, "r1", {"community": "s3cret"}, {"community": "0ther"})
+    assert told.value.detail["tried"] == ["snmp1", "snmp2"] and "s3cret" not in str(told.value)
+
+
+def test_the_next_credential_is_tried_and_named(lab: FrrLab, users: dict[str, dict[str, Any]]) -> None:
+    device = read(lab, "r2", {"user": "nobody"}, {**users["authPriv"], "name": "right"})
+    assert (device.name, device.credential) == ("r2", "right")
