@@ -13,7 +13,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from ansible.template import trust_as_template
 from ansible.utils.vars import combine_vars
 
 from ..broker.errors import HoldfastError
-from .hosts import Host, Listing, as_listing, listing, some
+from .hosts import Host, Listing, as_dict, as_listing, listing, some
 
 CONSTRUCTED = ("strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator")
 #: Words that ansible-inventory may print as they are. Nothing in them can call or look up anything, should somebody
@@ -93,9 +92,7 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """From the cache when that is wanted and has it, else from the source."""
         if not self.get_option("cache"):
             return self._ask()
-        mine = {name: value for name, value in config.items() if name not in CONSTRUCTED}
-        words = json.dumps(mine, sort_keys=True, default=str).encode()
-        key = f"{self.get_cache_key(path)}_{hashlib.sha256(words).hexdigest()[:12]}"
+        key = self._key(path, config)
         kept = self.cache.get(key) if cache else None
         if kept is not None:
             return as_listing(json.loads(kept["json"]))
@@ -105,8 +102,14 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{path}: the answer is not cached, because there are passwords in it, of {some(list(found.secrets))}"
             )
         else:
-            self.cache[key] = {"json": json.dumps(asdict(found))}
+            self.cache[key] = {"json": json.dumps(as_dict(found))}
         return found
+
+    def _key(self, path: str, config: dict[str, Any]) -> str:
+        """A name for the answer to this question: whatever is constructed of it afterwards does not count."""
+        mine = {name: value for name, value in config.items() if name not in CONSTRUCTED}
+        words = json.dumps(mine, sort_keys=True, default=str).encode()
+        return f"{self.get_cache_key(path)}_{hashlib.sha256(words).hexdigest()[:12]}"
 
     def _ask(self) -> Listing:
         found = listing(self.hosts())

@@ -8,7 +8,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..broker.errors import UnknownPlatform
@@ -179,6 +179,11 @@ def group_names(**values: str | Iterable[str] | None) -> list[str]:
         words = [value] if isinstance(value, str) else list(value or ())
         found += [f"{kind}_{word}" for word in words if word]
     return found
+
+
+def as_dict(found: Listing) -> dict[str, Any]:
+    """Plain JSON values, without copies of them."""
+    return {one.name: getattr(found, one.name) for one in fields(found)}
 
 
 def as_listing(data: Mapping[str, Any]) -> Listing:

@@ -138,6 +138,7 @@ def device(row: Mapping[str, Any]) -> SourceDevice:
         "cluster": _name(row.get("cluster")),
         "dns_name": next((one["dns_name"] for one in addresses.values() if one.get("dns_name")), ""),
         "platform_name": _name(row.get("platform")),
+        "virtual_chassis_id": str(chassis["id"]) if chassis else None,
         "vc_position": row.get("vc_position"),
     }
     return SourceDevice(
