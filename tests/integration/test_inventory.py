@@ -1,0 +1,338 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Inventories of what discovery found and of pyATS testbeds, by the real ansible-inventory and ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device, Failure, Neighbor
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.store import DiscoveryStore
+
+from tests.integration.conftest import PORT, REPO, Controller, LabInventory, Run
+
+LOOK = [{"name": "look", "holdfast.network.command": {"commands": ["show version"]}}]
+FATAL = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1"}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Controller:
+    """For what asks no device, so there is no broker to end."""
+    return Controller(tmp_path_factory.mktemp("desk"))
+
+
+def write(path: Path, content: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def discovered(directory: Path, **options: Any) -> Path:
+    config = {"plugin": "holdfast.network.discovered", "directory": "../store", **options}
+    return write(directory / "inventory/discovered.yml", config)
+
+
+def with_bed(directory: Path, bed: Any, **options: Any) -> Path:
+    write(directory / "bed.yaml", bed)
+    config = {"plugin": "holdfast.network.testbed", "testbed": "../bed.yaml", **options}
+    return write(directory / "inventory/testbed.yml", config)
+
+
+def listed(controller: Controller, inventory: Path, *arguments: str, **env: str) -> tuple[dict[str, Any], Run]:
+    """What ansible-inventory --list says, with the run for its warnings."""
+    run = controller.run("ansible-inventory", "-i", str(inventory), "--list", *arguments, **env)
+    assert run.rc == 0, run.stderr
+    return json.loads(run.stdout), run
+
+
+def refused(controller: Controller, inventory: Path) -> str:
+    """The words of an inventory that is an error, on one line."""
+    run = controller.run("ansible-inventory", "-i", str(inventory), "--list", **FATAL)
+    assert run.rc != 0, run.stdout
+    return " ".join(run.stderr.split())
+
+
+def hosts(found: dict[str, Any], group: str) -> list[str]:
+    return sorted(found.get(group, {}).get("hosts", []))
+
+
+def ring_store(lab: LabInventory, directory: Path) -> DiscoveryStore:
+    """The ring as discovery would have found it."""
+    store = DiscoveryStore(directory / "store")
+    for name, device in lab.lab.devices.items():
+        left, right = lab_neighbors(name)
+        kind = device.platform
+        store.save(
+            Device(
+                id=f"SN-{name}",
+                name=name,
+                address=device.host,
+                port=device.port,
+                credential="lab admins",
+                platform="cisco_ios" if kind == "ios" else "arista_eos",
+                vendor="Cisco" if kind == "ios" else "Arista",
+                role="router",
+                serial=f"SN-{name}",
+                neighbors=(Neighbor(PORT[kind], right), Neighbor(PORT[kind], left)),
+            )
+        )
+    return store
+
+
+def lab_neighbors(name: str) -> tuple[str, str]:
+    number = int(name[1:])
+    return f"r{(number - 2) % 4 + 1}", f"r{number % 4 + 1}"
+
+
+def logins(lab: LabInventory, directory: Path) -> None:
+    """Beside the inventory, as a user has them."""
+    device = lab.lab.devices["r1"]
+    secrets = {"ansible_user": device.user, "ansible_password": device.password}
+    write(directory / "inventory/group_vars/credential_lab_admins.yml", secrets)
+    write(
+        directory / "inventory/group_vars/all.yml",
+        {"holdfast_known_hosts": str(lab.lab.known_hosts), "holdfast_enable_secret": device.enable},
+    )
+
+
+# -- discovered --------------------------------------------------------------------------------------------
+
+
+def test_a_playbook_reaches_what_discovery_found_with_the_credentials_of_the_groups(
+    controller: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    ring_store(calm, tmp_path)
+    logins(calm, tmp_path)
+    run = controller.playbook(discovered(tmp_path), LOOK)
+    assert run.rc == 0, run.stdout + run.stderr
+    assert "Cisco IOS" in run.result("r1", "look")["stdout"][0]
+    assert "Arista" in run.result("r2", "look")["stdout"][0]
+    assert sorted(run.tasks) == ["r1", "r2", "r3", "r4"]
+
+
+def test_hosts_have_what_the_store_says_and_their_groups(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    store = ring_store(calm, tmp_path)
+    store.save_failures([Failure("192.0.2.99", "unreachable", "no answer", tried=("lab admins",))])
+    found, run = listed(desk, discovered(tmp_path))
+    assert "WARNING" not in run.stderr
+    r1 = found["_meta"]["hostvars"]["r1"]
+    assert r1["ansible_connection"] == "holdfast.network.pinned"
+    assert (r1["ansible_host"], r1["ansible_port"]) == ("127.0.0.1", calm.lab.devices["r1"].port)
+    assert (r1["holdfast_platform"], r1["holdfast_serial"]) == ("cisco_ios", "SN-r1")
+    assert r1["holdfast_discovered"]["credential"] == {"__ansible_unsafe": "lab admins"}
+    assert {one["neighbor"] for one in r1["holdfast_links"]} == {"r2", "r4"}
+    assert hosts(found, "platform_arista_eos") == hosts(found, "vendor_Arista") == ["r2", "r4"]
+    assert hosts(found, "credential_lab_admins") == hosts(found, "role_router") == ["r1", "r2", "r3", "r4"]
+    assert "unreached" not in found
+
+    found, _run = listed(desk, discovered(tmp_path, unreached=True, details=True))
+    assert hosts(found, "unreached") == ["192.0.2.99"]
+    assert found["_meta"]["hostvars"]["192.0.2.99"]["holdfast_unreached"]["code"] == "unreachable"
+    assert found["_meta"]["hostvars"]["r1"]["holdfast_discovered"]["neighbors"][0]["protocol"] == "lldp"
+
+
+def test_two_devices_of_one_name_an_odd_name_and_an_unknown_platform_are_all_kept(
+    desk: Controller, tmp_path: Path
+) -> None:
+    store = DiscoveryStore(tmp_path / "store")
+    store.save(Device(id="A1", name="core", address="192.0.2.1", serial="A1", platform="cisco_ios"))
+    store.save(Device(id="A2", name="core", address="192.0.2.2", serial="A2", platform="weird_os"))
+    store.save(Device(id="A3", name="sw 7,[a]\x07", address="192.0.2.3", platform="arista_eos"))
+    store.save(Device(id="A4", name="localhost", address="192.0.2.4", platform="frr"))
+    found, run = listed(desk, discovered(tmp_path))
+    assert sorted(found["_meta"]["hostvars"]) == ["192.0.2.4", "core-192.0.2.1", "core-192.0.2.2", "sw-7-a"]
+    assert hosts(found, "unknown_platform") == ["core-192.0.2.2"]
+    assert found["_meta"]["hostvars"]["core-192.0.2.2"]["holdfast_platform"] == "weird_os"
+    words = " ".join(run.stderr.split())
+    assert "2 devices are named core; they are kept as core-192.0.2.1, core-192.0.2.2" in words
+    assert "does not know the platform 'weird_os' of core-192.0.2.2" in words
+
+
+def test_text_that_a_device_sends_is_never_a_template(desk: Controller, tmp_path: Path) -> None:
+    store = DiscoveryStore(tmp_path / "store")
+    evil = "{{ lookup('ansible.builtin.pipe', 'touch PWNED') }}"
+    store.save(Device(id="A1", name="r1", address="192.0.2.1", platform="cisco_ios", model=evil, version="pipe('x')"))
+    debug = [{"name": "show", "ansible.builtin.debug": {"msg": "{{ holdfast_model }} {{ holdfast_version }}"}}]
+    run = desk.playbook(discovered(tmp_path), debug, "all", connection="local", vars={"ansible_connection": "local"})
+    assert run.result("r1", "show")["msg"] == f"{evil} pipe('x')"
+    assert not (desk.directory / "PWNED").exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda _store: None, "is no discovery store; run the playbook holdfast.network.discover"),
+        (
+            lambda store: store.save_failures([Failure("192.0.2.9", "unreachable", "no answer")]),
+            "has no device, 1 were",
+        ),
+        (lambda store: write(store.devices / "A.json", "{"), "A.json is no JSON"),
+        (lambda store: write(store.devices / "A.json", '{"format": 1, "device": {}}'), "A.json holds no device"),
+    ],
+)
+def test_a_store_that_is_none_is_an_error_and_no_empty_inventory(
+    desk: Controller, tmp_path: Path, make: Any, words: str
+) -> None:
+    make(DiscoveryStore(tmp_path / "store"))
+    found = refused(desk, discovered(tmp_path))
+    assert words in found and str(tmp_path / "store") in found
+
+
+def test_a_misspelt_option_is_named(desk: Controller, tmp_path: Path) -> None:
+    assert "unreach is no option of holdfast.network.discovered; did you mean unreached?" in refused(
+        desk, discovered(tmp_path, unreach=True)
+    )
+
+
+def test_strict_makes_a_broken_expression_an_error(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    ring_store(calm, tmp_path)
+    for broken in ({"compose": {"x": "nothing.here"}}, {"groups": {"x": "nothing.here"}},
+                   {"keyed_groups": [{"key": "nothing.here"}]}):  # fmt: skip
+        found, _run = listed(desk, discovered(tmp_path, **broken))
+        assert len(found["_meta"]["hostvars"]) == 4 and "x" not in found
+        assert "nothing" in refused(desk, discovered(tmp_path, strict=True, **broken))
+
+
+def test_extra_variables_take_part_where_that_is_asked_for(
+    desk: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    ring_store(calm, tmp_path)
+    asked = discovered(
+        tmp_path, use_extra_vars=True, compose={"site": "at"}, groups={"here": "at == 'ulm'"},
+        keyed_groups=[{"key": "at", "prefix": "site"}],
+    )  # fmt: skip
+    found, _run = listed(desk, asked, "-e", "at=ulm")
+    assert hosts(found, "here") == hosts(found, "site_ulm") == ["r1", "r2", "r3", "r4"]
+    assert found["_meta"]["hostvars"]["r1"]["site"] == "ulm"
+
+
+def test_the_cache_answers_until_it_expires_or_is_flushed(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    store = ring_store(calm, tmp_path)
+    store.save(Device(id="odd", name="odd", address="192.0.2.1", platform="weird_os"))
+    kept = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    inventory = discovered(tmp_path, cache_timeout=3600, **kept)
+    first, _run = listed(desk, inventory)
+    store.remove("SN-r4")
+    again, run = listed(desk, inventory)
+    assert again == first and "weird_os" in run.stderr
+    grouped, _run = listed(desk, discovered(tmp_path, groups={"mine": "true"}, cache_timeout=3600, **kept))
+    assert len(hosts(grouped, "mine")) == 5, "another group needs no new answer"
+    flushed, _run = listed(desk, inventory, "--flush-cache")
+    assert "r4" not in flushed["_meta"]["hostvars"]
+    store.remove("SN-r3")
+    time.sleep(1.1)
+    expired, _run = listed(desk, discovered(tmp_path, cache_timeout=1, **kept))
+    assert "r3" not in expired["_meta"]["hostvars"]
+
+
+# -- testbed -------------------------------------------------------------------------------------------------
+
+
+def bed(lab: LabInventory, **credentials: Any) -> dict[str, Any]:
+    devices = {}
+    for name, device in lab.lab.devices.items():
+        cli = {"protocol": "ssh", "ip": device.host, "port": device.port}
+        devices[name] = {"os": device.platform, "type": "router", "connections": {"cli": cli}}
+    login = {"username": "%ENV{BED_USER}", "password": "%ENV{BED_PASSWORD}", **credentials}
+    return {"testbed": {"name": "ring", "credentials": {"default": login}}, "devices": devices}
+
+
+def test_a_playbook_reaches_a_testbed_with_credentials_from_the_environment(
+    controller: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    inventory = with_bed(tmp_path, bed(calm))
+    write(tmp_path / "inventory/group_vars/all.yml", {"holdfast_known_hosts": str(calm.lab.known_hosts)})
+    device = calm.lab.devices["r1"]
+    play = [{"hosts": "r1,r2", "gather_facts": False, "tasks": LOOK}]
+    run = controller.finish(controller.begin(inventory, play, BED_USER=device.user, BED_PASSWORD=device.password))
+    assert run.rc == 0, run.stdout + run.stderr
+    assert "Cisco IOS" in run.result("r1", "look")["stdout"][0]
+    found, _run = listed(controller, inventory, BED_USER=device.user, BED_PASSWORD=device.password)
+    assert device.password not in json.dumps(found)
+    failed = controller.finish(controller.begin(inventory, play, BED_USER=device.user))
+    assert "the environment variable BED_PASSWORD is not set" in failed.stdout + failed.stderr
+
+
+def test_an_inventory_with_a_password_in_it_is_not_cached(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    found, run = listed(desk, with_bed(tmp_path, bed(calm, password="Plain-1"), **cache))
+    assert found["_meta"]["hostvars"]["r1"]["ansible_password"] == {"__ansible_unsafe": "Plain-1"}
+    assert "the answer is not cached" in " ".join(run.stderr.split())
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+    listed(desk, with_bed(tmp_path, bed(calm), **cache))
+    (kept,) = (path for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert "BED_PASSWORD" in kept.read_text()
+    again, _run = listed(desk, with_bed(tmp_path, bed(calm), **cache))
+    assert "lookup('ansible.builtin.env', 'BED_PASSWORD'" in again["_meta"]["hostvars"]["r1"]["ansible_password"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("devices:\n  r1:\n   os: ios\n  - r2\n", "bed.yaml, line 4, column 3: this is no YAML"),
+        ("devices:\n  r1: {os: ios\n", "bed.yaml, line 3, column 1: this is no YAML"),
+        ("devices:\n  r1:\n    os: ios\n  r1:\n    os: eos\n", "line 4, column 3: devices.r1 is there twice"),
+        ("devices:\n  r1: ios\n", "line 2, column 3: devices.r1: a mapping is expected, this is a text"),
+        ("devices:\n- r1\n", "line 1, column 1: devices: a mapping is expected, this is a list"),
+        ("testbed: {name: x}\n", "the testbed has no devices"),
+        ("", "a mapping is expected, with devices in it"),
+    ],
+)  # fmt: skip
+def test_a_malformed_testbed_is_an_error_with_line_and_column(
+    desk: Controller, tmp_path: Path, text: str, words: str
+) -> None:
+    assert words in refused(desk, with_bed(tmp_path, text))
+
+
+def test_a_testbed_that_is_not_there_is_named(desk: Controller, tmp_path: Path) -> None:
+    inventory = with_bed(tmp_path, {}, testbed="../other.yaml")
+    assert f"testbed: there is no file {tmp_path}/other.yaml" in refused(desk, inventory)
+
+
+# -- groups to work by -----------------------------------------------------------------------------------------
+
+
+def test_the_example_of_a_testbed_groups_by_priority_environment_and_maintenance(desk: Controller) -> None:
+    found, run = listed(desk, REPO / "inventory/examples/testbed.yml")
+    assert "WARNING" not in run.stderr
+    assert [hosts(found, f"priority_{number}") for number in (1, 2, 3)] == [["core1"], ["leaf1"], ["sw7"]]
+    assert hosts(found, "environment_production") == ["core1", "leaf1"] and hosts(found, "environment_lab") == ["sw7"]
+    assert hosts(found, "maintenance") == ["leaf1"]
+
+
+def test_the_example_of_discovery_and_a_play_that_goes_by_priority(
+    controller: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    """r4 is at work, r1 a router and so the most important, r2 and r3 are switches."""
+    store = DiscoveryStore(tmp_path / "discovery")
+    for name, title in {"r1": "prod-core1", "r2": "prod-sw6", "r3": "lab-sw2", "r4": "prod-sw7"}.items():
+        device = calm.lab.devices[name]
+        role, platform = ("router" if name == "r1" else "switch"), ("cisco_ios", "arista_eos")[device.platform == "eos"]
+        store.save(
+            Device(
+                id=name,
+                name=title,
+                address=device.host,
+                port=device.port,
+                platform=platform,
+                role=role,
+                credential="lab admins",
+            )
+        )
+    logins(calm, tmp_path)
+    for name in ("discovered.yml", "maintenance.txt"):
+        text = (REPO / "inventory/examples" / name).read_text()
+        write(tmp_path / "inventory" / name, text.replace("../../discovery", "../discovery"))
+    inventory = tmp_path / "inventory/discovered.yml"
+    found, run = listed(controller, inventory)
+    assert "WARNING" not in run.stderr
+    assert hosts(found, "maintenance") == ["prod-sw7"] and hosts(found, "environment_lab") == ["lab-sw2"]
+    run = controller.run("ansible-playbook", "-i", str(inventory), str(REPO / "inventory/examples/by-priority.yml"))
+    assert run.rc == 0, run.stdout + run.stderr
+    order = [line.split('"')[3].split(",")[0] for line in run.stdout.splitlines() if '"msg"' in line]
+    assert sorted(order[:2]) == ["lab-sw2", "prod-sw6"] and order[2:] == ["prod-core1"]
