@@ -18,7 +18,7 @@ def judged(status: int, headers: Any, body: bytes, what: str, where: str) -> Any
     """The JSON of a whole answer. ``what`` is the request, ``where`` the server, both for messages.
 
     Raises SourceDenied (401, 403), SourceUnreachable (5xx, 429 and the like), SourceError (anything else that is not
-    the JSON of a success); ``detail`` has ``status`` and ``words``.
+    the JSON of a success); ``detail`` has ``status`` and ``words``, and ``data`` when a list of rows was refused.
     """
     if status >= 500 or status in OUTAGE:
         raise _refused(SourceUnreachable, f"{where} cannot answer {what} now", status, headers, body)
@@ -35,7 +35,9 @@ def judged(status: int, headers: Any, body: bytes, what: str, where: str) -> Any
     if status == 404:
         raise _refused(SourceError, f"{where} has no {what}: check the option url", status, headers, body)
     if status >= 400:
-        raise _refused(SourceError, f"{where} does not take {what}", status, headers, body)
+        refusal = _refused(SourceError, f"{where} does not take {what}", status, headers, body)
+        refusal.detail.update(_complaints(body))
+        raise refusal
     if not body:
         return None  # of a deletion
     try:
@@ -52,6 +54,15 @@ def judged(status: int, headers: Any, body: bytes, what: str, where: str) -> Any
 def _refused(cls: type[HoldfastError], sentence: str, status: int, headers: Any, body: bytes) -> HoldfastError:
     words = _words(headers, body)
     return cls(f"{sentence} (HTTP {status}{': ' + words if words else ''})", status=status, words=words)
+
+
+def _complaints(body: bytes) -> dict[str, Any]:
+    """``data``: what a server says of each row of a list that was to be written; nothing for other answers."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return {}
+    return {"data": data} if isinstance(data, list) else {}
 
 
 def _words(headers: Any, body: bytes) -> str:

@@ -53,7 +53,6 @@ class SourceInterface:
     mtu: int | None = None
     addresses: list[str] = field(default_factory=list)
     cable: str | None = None
-    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -75,7 +74,6 @@ class SourceAddress:
     key: str
     address: str
     interfaces: list[str] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -88,10 +88,10 @@ class Rules:
 
 @dataclass(slots=True)
 class Existing:
-    """What is there: the truth, and by kind and reference (in lower case, as ``slug``) the keys of what it refers to.
+    """What is there: the truth, and by kind and reference (as ``slugs``) the keys of what it refers to.
 
     ``shared_addresses``: one address can belong to several interfaces. ``versions``: devices have software versions.
-    ``prefixes`` are None where addresses need none. ``tag`` is what the truth's tag lists call the option's tag.
+    ``prefixes`` are None where addresses need none. ``own`` has by kind the keys of what carries the tag, for pruning.
     """
 
     truth: Truth
@@ -99,7 +99,7 @@ class Existing:
     shared_addresses: bool
     versions: bool
     prefixes: list[str] | None = None
-    tag: str = ""
+    own: dict[str, set[str]] = field(default_factory=dict)
 
     def has(self, kind: str, *ref: str) -> bool:
         return slugs(ref) in self.keys.get(kind, {})

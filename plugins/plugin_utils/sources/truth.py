@@ -82,7 +82,7 @@ def _netbox(
 def _netbox_address(row: Row) -> SourceAddress:
     at_port = row.get("assigned_object_type") == "dcim.interface" and row.get("assigned_object_id")
     interfaces = [str(row["assigned_object_id"])] if at_port else []
-    return SourceAddress(str(row["id"]), str(row["address"]), interfaces, _tags(row))
+    return SourceAddress(str(row["id"]), str(row["address"]), interfaces)
 
 
 # -- Nautobot ----------------------------------------------------------------------------------------
@@ -107,32 +107,29 @@ def _nautobot(
     ports: dict[str, list[str]] = {}
     for row in assignments:
         if row.get("interface"):
-            ports.setdefault(_id(row["ip_address"]), []).append(_id(row["interface"]))
-    found = [
-        SourceAddress(str(row["id"]), str(row["address"]), ports.get(str(row["id"]), []), _tags(row))
-        for row in addresses
-    ]
+            ports.setdefault(id_of(row["ip_address"]), []).append(id_of(row["interface"]))
+    found = [SourceAddress(str(row["id"]), str(row["address"]), ports.get(str(row["id"]), [])) for row in addresses]
     return [_interface(row) for row in interfaces], found, _far_ends(rest, devices, interfaces)
 
 
 def _far_ends(rest: Rest, devices: Sequence[SourceDevice], interfaces: Sequence[Row]) -> dict[str, Far]:
     """A far end is told by its id only: those outside the devices read are asked for."""
     names = {one.key: one.name for one in devices}
-    ends = {str(row["id"]): (names.get(_id(row["device"]), ""), str(row["name"])) for row in interfaces}
+    ends = {str(row["id"]): (names.get(id_of(row["device"]), ""), str(row["name"])) for row in interfaces}
     connected = {
         str(row["id"]): row
         for row in interfaces
         if row.get("connected_endpoint_type") == "dcim.interface" and row.get("connected_endpoint")
     }
-    others = sorted({_id(row["connected_endpoint"]) for row in connected.values()} - set(ends))
+    others = sorted({id_of(row["connected_endpoint"]) for row in connected.values()} - set(ends))
     for row in _lists(rest, INTERFACES, {"depth": 1}, others, "id") if others else []:
         ends[str(row["id"])] = (str((row.get("device") or {}).get("name") or ""), str(row["name"]))
     far: dict[str, Far] = {}
     for key, row in connected.items():
-        end = _id(row["connected_endpoint"])
-        direct = row.get("cable_peer") and _id(row["cable_peer"]) == end
+        end = id_of(row["connected_endpoint"])
+        direct = row.get("cable_peer") and id_of(row["cable_peer"]) == end
         if end in ends:
-            far[key] = (*ends[end], _id(row["cable"]) if direct and row.get("cable") else "")
+            far[key] = (*ends[end], id_of(row["cable"]) if direct and row.get("cable") else "")
     return far
 
 
@@ -142,14 +139,13 @@ def _far_ends(rest: Rest, devices: Sequence[SourceDevice], interfaces: Sequence[
 def _interface(row: Row) -> SourceInterface:
     return SourceInterface(
         key=str(row["id"]),
-        device=_id(row["device"]) if row.get("device") else "",
+        device=id_of(row["device"]) if row.get("device") else "",
         name=str(row["name"]),
         enabled=bool(row.get("enabled", True)),
         description=str(row.get("description") or ""),
         mac=row.get("mac_address") or None,
         mtu=row.get("mtu"),
-        cable=_id(row["cable"]) if row.get("cable") else None,
-        tags=_tags(row),
+        cable=id_of(row["cable"]) if row.get("cable") else None,
     )
 
 
@@ -162,10 +158,5 @@ def _cables(ends: Iterable[tuple[SourceInterface, tuple[str, str], Far]]) -> lis
     return [found[pair] for pair in sorted(found)]
 
 
-def _id(given: Any) -> str:
+def id_of(given: Any) -> str:
     return str(given["id"] if isinstance(given, Mapping) else given)
-
-
-def _tags(row: Row) -> list[str]:
-    """Names, or the ids where the source gives no more."""
-    return [str(one.get("slug") or one.get("name") or one.get("id")) for one in row.get("tags") or []]
