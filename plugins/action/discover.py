@@ -62,6 +62,7 @@ class ActionModule(DeviceAction):
         "command_timeout": {"type": "float"},
         "dir": {"type": "path", "default": "./discovery"},
         "resume": {"type": "bool", "default": False},
+        "revisit": {"type": "bool", "default": True},
         "vanished": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
         "topology": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
         "fail_on": {"type": "str", "choices": FAIL_ON, "default": "all"},
@@ -77,13 +78,14 @@ class ActionModule(DeviceAction):
             limits=Limits(*(options[name] for name in ("max_depth", "max_devices", "parallel", "visit_timeout"))),
             resume=options["resume"],
             remove_vanished=options["vanished"] == "remove",
+            revisit=options["revisit"],
             write=not self.check_mode,
         )
         known = DiscoveryStore(directory).load().devices
         visitor = DeviceVisitor(visit_settings(options, self._connection_options(), known))
         outcome = asyncio.run(self._crawl(plan, visitor))
         result = shaped(outcome, options["fail_on"], plan.seeds)
-        result["logins"] = visitor.logins
+        result["logins"] = getattr(visitor, "logins", 0)
         drawn = topology_files(outcome.found, directory, options["topology"])
         if not self.check_mode:
             write_topology(outcome.found, directory, options["topology"])

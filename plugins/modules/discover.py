@@ -133,10 +133,17 @@ options:
       - Without one it starts as usual, so this can stay on.
     type: bool
     default: false
+  revisit:
+    description:
+      - Ask devices of the store that nobody told of at the address they had, too.
+      - With O(max_depth) they are not asked, since nobody knows how far away they are.
+    type: bool
+    default: true
   vanished:
     description:
-      - What to do with the files of devices that nobody tells of any more.
-      - A device that was only not reached is not meant, its file stays.
+      - What to do with the files of devices that nobody tells of any more, and that do not answer.
+      - A device that was only not reached is not meant, its file stays. One that is switched off for so long that its
+        neighbors forgot it is meant.
     type: str
     choices:
       - keep

@@ -176,8 +176,8 @@ class Crawl:
             outcome = Failure(address, HoldfastError.code, words)
         if isinstance(outcome, Failure):
             ended = self.frontier.failed(target, outcome)
-            silent = outcome.address in self.frontier.silent
-            self._tell(failed=int(ended and not silent), failure=outcome if ended and not silent else None)
+            counts = ended and not self.frontier.nobody(outcome.address)
+            self._tell(failed=int(counts), failure=outcome if counts else None)
             return
         added = self.register.add(outcome, [one.address for one in target.tried])
         if added.gave_up is not None:

@@ -39,6 +39,7 @@ class Target:
 
     depth: int
     swept: bool = False
+    again: bool = False
     name: str = ""
     platform: str = ""
     chassis_id: str | None = None
@@ -67,6 +68,7 @@ class Frontier:
         self.max_depth = max_depth
         self.silent: set[str] = set()
         self.untried = 0  # addresses of ranges
+        self.gone: set[str] = set()  # of known devices that nobody tells of: silent, too
         self._waiting: deque[Target] = deque()
         self._targets: dict[str, Target] = {}  # by address
         self._marks: dict[tuple[str, str], Target] = {}  # by chassis id and name
@@ -121,7 +123,7 @@ class Frontier:
         """What was tried in vain, for ``refused``."""
         every = {id(target): target for target in self._targets.values() if target.state == "failed"}
         found = [replace(one, found_by=min(t.finders, default=None)) for t in every.values() for one in t.tried]
-        return [one for one in found if one.code != errors.LimitReached.code and one.address not in self.silent]
+        return [one for one in found if one.code != errors.LimitReached.code and not self.nobody(one.address)]
 
     def failed(self, target: Target, failure: Failure) -> bool:
         """The target was not read. Whether that is the end of it: another address of it may be left to try."""
@@ -133,9 +135,19 @@ class Frontier:
             self._waiting.append(target)
             return False
         target.state = "failed"
-        if target.swept and not target.claims and failure.code in SILENT:
+        if target.again and not target.claims and failure.code in SILENT:
+            self.gone.add(failure.address)
+        elif target.swept and not target.claims and failure.code in SILENT:
             self.silent.add(failure.address)
         return True
+
+    def again(self, devices: Iterable[Device]) -> None:
+        """Known devices that nobody told of: they are asked, and may be gone."""
+        for device in devices:
+            if device.address not in self._targets and self.ranges.refusal(device.address) is None:
+                target = Target(0, again=True, name=device.name, addresses=deque([device.address]))
+                self._targets[device.address] = target
+                self._waiting.append(target)
 
     def renamed(self, old: str, new: Device) -> None:
         """A device got another id."""
@@ -286,8 +298,12 @@ class Frontier:
         target.state = "failed"
         target.tried.append(Failure(target.address, errors.LimitReached.code, reason, name=target.name))
 
+    def nobody(self, address: str) -> bool:
+        """Whether silence at this address is no failure."""
+        return address in self.silent or address in self.gone
+
     def _lost(self, target: Target) -> bool:
-        if target.state == "found" or (target.state == "failed" and target.tried[-1].address in self.silent):
+        if target.state == "found" or (target.state == "failed" and self.nobody(target.tried[-1].address)):
             return False
         # it may have turned out to be a device that was visited at another address
         return not (self._met(target) or any(all(claim) and self._visited(*claim) for claim in target.claims))

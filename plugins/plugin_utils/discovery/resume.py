@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ..broker.errors import BadInput, StateDirError
-from ..state.files import write_atomic
+from ..state.files import same_text, write_atomic
 from .crawl import Crawl
 from .records import Device, Failure, Found
-from .store import FORMAT, DiscoveryStore, device_text, failure_of, failures_text, read_device, says
+from .store import FORMAT, DiscoveryStore, device_text, failure_of, failures_text, read_device
 
 EVERY = 1.0  # seconds between two writes of crawl.json: all that is lost is visited again
 
@@ -53,7 +53,7 @@ class Journal:
     def save(self, device: Device) -> None:
         """Write a device that has something new to say."""
         path, text = self.store.path(device.id), device_text(device)
-        if says(path, text):
+        if same_text(path, text):
             return
         self.changed.add(path.name)
         if self._write:
@@ -77,7 +77,7 @@ class Journal:
 
     def save_failures(self, failures: Sequence[Failure]) -> None:
         """Write who was not reached."""
-        if not says(self.store.unreached, failures_text(self.store.settled(failures))):
+        if not same_text(self.store.unreached, failures_text(self.store.settled(failures))):
             self.changed.add(self.store.unreached.name)
             if self._write:
                 self.store.save_failures(failures)

@@ -23,7 +23,10 @@ from .store import DiscoveryStore
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to discover. Without ``write`` nothing is written, as in check mode."""
+    """What to discover. Without ``write`` nothing is written, as in check mode.
+
+    ``revisit`` asks known devices that nobody told of, where no ``max_depth`` forbids it.
+    """
 
     seeds: Seeds
     directory: Path
@@ -31,6 +34,7 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     resume: bool = False
     remove_vanished: bool = False
+    revisit: bool = True
     write: bool = True
 
 
@@ -70,6 +74,9 @@ async def discover(plan: Plan, visitor: Visitor, watch: Callable[[Event], None] 
         journal.write(crawl)
         try:
             await crawl.run()
+            if plan.revisit and plan.limits.max_depth is None:
+                frontier.again(device for device in before.devices if device.id not in crawl.visited)
+                await crawl.run()
         finally:
             journal.write(crawl)
         for device_id, addresses in frontier.told():

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..broker.errors import BadInput, BreakerOpen, LoginBlocked, StateDirError
-from ..state.files import safe_name, write_atomic
+from ..state.files import safe_name, same_text, write_atomic
 from .records import Device, Failure, Found
 
 FORMAT = 1
@@ -114,16 +114,8 @@ def _text(value: Any) -> str:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def says(path: Path, text: str) -> bool:
-    """Whether the file is there and holds exactly this."""
-    try:
-        return path.read_text(encoding="utf-8") == text
-    except FileNotFoundError:
-        return False
-
-
 def _write(path: Path, text: str) -> bool:
-    if says(path, text):
+    if same_text(path, text):
         return False
     write_atomic(path, text)
     return True

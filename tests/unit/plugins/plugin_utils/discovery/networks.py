@@ -105,12 +105,13 @@ def run(
     watch: Callable[[Event], None] = lambda event: None,
     resume: bool = False,
     remove_vanished: bool = False,
+    revisit: bool = True,
     write: bool = True,
     **limits: Any,
 ) -> Outcome:
     plan = Plan(
         Seeds(seeds or [address(1)], max_addresses), directory, Ranges.parsed(allow, deny), Limits(**limits),
-        resume, remove_vanished, write,
+        resume, remove_vanished, revisit, write,
     )  # fmt: skip
     return asyncio.run(discover(plan, network, watch))
 
