@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,8 +15,6 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp_cr
 
 from tests.lab.frr import FrrLab
 
-Until = Callable[[Callable[[], bool], float], float]
-
 
 def read(lab: FrrLab, name: str, *given: dict[str, Any]) -> Device:
     reader = SnmpReader(SnmpCredential.from_options(given), timeout=0.5, retries=0)
@@ -25,9 +22,9 @@ def read(lab: FrrLab, name: str, *given: dict[str, Any]) -> Device:
 
 
 @pytest.fixture
-def users(lab: FrrLab, until: Until) -> dict[str, dict[str, Any]]:
-    """One for each security level. r1's neighbours are there by LLDP."""
-    until(lambda: len(read(lab, "r1", {"community": "public"}).neighbors) == 2, 20)
+def users(lab: FrrLab) -> dict[str, dict[str, Any]]:
+    """One for each security level."""
+    lab.wait_lldp()
     secret = lab.routers["r1"].password
     return {
         "v2c": {"community": "public"},

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import secrets
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -170,20 +172,34 @@ class FrrLab:
 
     def wait_converged(self, timeout: float = 60.0) -> float:
         """Until BGP is Established, OSPF Full and every router has every other's prefix. Returns seconds."""
+        return self._wait(self._not_converged, "converged", timeout)
+
+    def wait_lldp(self, timeout: float = 30.0) -> float:
+        """Until every router hears all its neighbors by LLDP. Returns seconds."""
+        return self._wait(self._not_heard, "heard by LLDP", timeout)
+
+    def _wait(self, why_not: Callable[[str], str | None], what: str, timeout: float) -> float:
         started = time.monotonic()
         waiting = dict.fromkeys(self.routers, "")
         while waiting:
             for name in list(waiting):
-                reason = self._not_converged(name)
+                reason = why_not(name)
                 if reason is None:
                     del waiting[name]
                 else:
                     waiting[name] = reason
             if waiting and time.monotonic() - started > timeout:
-                raise LabError(f"not converged within {timeout:g} s: " + "; ".join(waiting.values()))
+                raise LabError(f"not {what} within {timeout:g} s: " + "; ".join(waiting.values()))
             if waiting:
                 time.sleep(0.1)
         return time.monotonic() - started
+
+    def _not_heard(self, name: str) -> str | None:
+        heard = set(
+            re.findall(r"^lldp\.(\S+?)\.chassis\.mgmt-ip=", self.shell(name, "lldpctl", "-f", "keyvalue"), re.M)
+        )
+        absent = [port.peer for port in self.routers[name].plan.ports if port.name not in heard]
+        return f"{name} does not hear {', '.join(absent)}" if absent else None
 
     def _not_converged(self, name: str) -> str | None:
         plan = self.routers[name].plan
