@@ -57,6 +57,12 @@ class SnmpReader:
     ) -> None:
         if not credentials:
             raise BadInput("snmp: no credentials given; give a community, or a user for version 3", option="snmp")
+        if not 0 < port < 65536:
+            raise BadInput(f"snmp_port: {port} is no port; give 1 to 65535, 161 is the usual one", option="snmp_port")
+        if timeout <= 0:
+            raise BadInput(f"snmp_timeout: {timeout:g} is not more than 0; give seconds", option="snmp_timeout")
+        if retries < 0:
+            raise BadInput(f"snmp_retries: {retries} is less than 0", option="snmp_retries")
         self._credentials = tuple(credentials)
         self._timeout = timeout
         self._retries = retries

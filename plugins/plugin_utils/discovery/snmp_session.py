@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from ..broker.errors import AuthenticationFailed, CommandFailed, CommandTimeout, NameNotResolved, Unreachable
 from ..state.libraries import require
+from .ports import is_address
 from .snmp_credentials import SnmpCredential
 
 #: None where there is no such object; an OID, an IPv4 address or a counter come as str, str and int
@@ -179,6 +180,8 @@ class SnmpSession:
         return CommandFailed(message, command=f"SNMP {base}", output=why)
 
     async def _resolved(self) -> str:
+        if is_address(self.address):
+            return self.address
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(self.address, self.port, type=socket.SOCK_DGRAM)

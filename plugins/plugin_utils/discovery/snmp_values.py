@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface
+from math import isfinite
 
 from .identity import cleaned
 from .snmp_session import Index, Value
@@ -26,7 +27,7 @@ def text(value: Value) -> str:
 
 
 def number(value: Value) -> int | None:
-    return int(value) if isinstance(value, int | float) else None
+    return int(value) if isinstance(value, int | float) and isfinite(value) else None
 
 
 def mac(value: Value) -> str | None:

@@ -7,6 +7,8 @@ Real agents are read in tests/integration/frr/test_snmp.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, Unreachable
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Interface, Neighbor
@@ -120,6 +122,16 @@ async def test_nothing_answers() -> None:
         assert told.value.detail == {"tried": ["old", "v3", "all"]}, "a second user cannot be answered either"
 
 
-def test_without_credentials_it_is_said() -> None:
-    with pytest.raises(BadInput, match="snmp: no credentials given"):
-        SnmpReader([])
+@pytest.mark.parametrize(
+    ("credentials", "options", "words"),
+    [
+        ([], {}, "snmp: no credentials given"),
+        ([PUBLIC], {"port": 0}, "snmp_port: 0 is no port"),
+        ([PUBLIC], {"port": 65536}, "snmp_port: 65536 is no port"),
+        ([PUBLIC], {"timeout": 0.0}, "snmp_timeout: 0 is not more than 0"),
+        ([PUBLIC], {"retries": -1}, "snmp_retries: -1 is less than 0"),
+    ],
+)
+def test_what_cannot_be_is_refused(credentials: list[SnmpCredential], options: Any, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        SnmpReader(credentials, **options)

@@ -187,6 +187,43 @@ def test_lldp_neighbors_with_and_without_a_management_address() -> None:
     ]
 
 
+ANY_VALUE = strategies.one_of(
+    strategies.none(),
+    strategies.binary(max_size=20),
+    strategies.text(max_size=20),
+    strategies.integers(),
+    strategies.floats(),
+)
+ANY_INDEX = strategies.lists(strategies.integers(0, 2**32 - 1) | strategies.integers(0, 20), max_size=24).map(tuple)
+
+
+def any_rows(*columns: dict[int, str]) -> strategies.SearchStrategy[Any]:
+    names = [name for one in columns for name in one.values()]
+    return strategies.dictionaries(
+        ANY_INDEX, strategies.dictionaries(strategies.sampled_from(names), ANY_VALUE), max_size=4
+    )
+
+
+@given(
+    any_rows(snmp_neighbors.LLDP_REMOTE_COLUMNS),
+    any_rows(snmp_neighbors.LLDP_PORT_COLUMNS),
+    strategies.dictionaries(ANY_INDEX, ANY_VALUE, max_size=4),
+    any_rows(snmp_neighbors.CDP_COLUMNS),
+    any_rows(snmp_interfaces.IP_ADDRESS_COLUMNS, snmp_interfaces.OLD_ADDRESS_COLUMNS),
+    any_rows(snmp_interfaces.IF_COLUMNS, snmp_interfaces.IF_X_COLUMNS),
+)
+def test_no_agent_can_break_the_reading(
+    remote: Any, local: Any, management: Any, cdp: Any, ip: Any, ports: Any
+) -> None:
+    """Whatever types the values have, and however long the indexes are."""
+    found = [*snmp_neighbors.lldp(remote, local, management, PORTS), *snmp_neighbors.cdp(cdp, PORTS)]
+    assert all(one.interface and one.name.isprintable() and one.port.isprintable() for one in found)
+    addresses = snmp_interfaces.addresses(ip, ip)
+    for row in ports.values():
+        made = snmp_interfaces.interface(1, row, addresses.get(1, []))
+        assert made.name and made.name.isprintable() and made.description.isprintable()
+
+
 def test_cdp_neighbors() -> None:
     row: Any = {"device_id": b"sw2(FOC1234X5YZ)", "port": b"Ethernet1/1", "address": b"\x0a\x00\x00\x02", "family": 1}
     row |= {"platform": b"N9K-C9300v", "version": b"NX-OS\n9.3(5)", "management_address": b"\x00\x00\x00\x00"}
