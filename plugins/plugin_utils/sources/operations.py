@@ -61,9 +61,13 @@ class Operation:
             "action": self.action,
             "kind": self.kind,
             "name": " ".join(self.ref),
-            "fields": dict(self.fields),
-            "before": dict(self.before),
+            "fields": {name: _plain(value) for name, value in self.changed().items()},
+            "before": {name: _plain(value) for name, value in self.before.items() if value != self.fields.get(name)},
         }
+
+    def changed(self) -> dict[str, Any]:
+        """Without those that are only named for another one's sake."""
+        return {name: value for name, value in self.fields.items() if self.before.get(name, self) != value}
 
 
 @dataclass(slots=True)
@@ -124,6 +128,34 @@ class Plan:
             counts = found.setdefault(one.action, {})
             counts[one.kind] = counts.get(one.kind, 0) + 1
         return found
+
+    def diff(self) -> dict[str, str]:
+        """Before and after, for Ansible's diff mode: a paragraph for each object."""
+        before: list[str] = []
+        after: list[str] = []
+        for one in self.operations:
+            changed = one.changed()
+            if one.before:
+                shown = {name: value for name, value in one.before.items() if name in changed or not changed}
+                before += [one.title, *_lines(shown), ""]
+            if one.action != "delete":
+                after += [one.title, *_lines(changed), ""]
+        return {"before": "\n".join(before), "after": "\n".join(after)}
+
+
+def _lines(fields: dict[str, Any]) -> list[str]:
+    return [f"  {name}: {_shown(_plain(value))}" for name, value in fields.items()]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(" ".join(one) if isinstance(one, list) else str(one) for one in value)
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """Lists for tuples, as JSON has them."""
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def slug(text: str) -> str:

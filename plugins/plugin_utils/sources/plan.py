@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..broker.errors import BadInput, UnknownPlatform
 from ..discovery.ports import host_key, is_named
 from ..discovery.records import Device, Found
+from ..drift.match import Unit, match, serial_key, units
 from ..drivers.platforms import device_type
 from .model import SourceDevice
 from .operations import KINDS, Existing, Operation, Plan, Ref, Rules, slug
@@ -19,11 +21,19 @@ UNKNOWN = "Unknown"
 
 @dataclass(slots=True)
 class Pair:
-    """A discovered device and the source's own, None for a new one. ``name`` is the one that it will have."""
+    """A discovered device and the source's own, None for a new one. ``name`` is the one that it will have.
+
+    ``members`` are the others of its virtual chassis.
+    """
 
     device: Device
     source: SourceDevice | None
     name: str
+    members: Sequence[SourceDevice] = ()
+
+    @property
+    def sources(self) -> list[SourceDevice]:
+        return [self.source, *self.members] if self.source else []
 
 
 @dataclass(slots=True)
@@ -105,38 +115,30 @@ def _pairs(draft: Draft) -> list[Pair]:
     for name in sorted(twice):
         places = ", ".join(sorted(one.address for one in found if one.name.lower() == name))
         draft.skip(f"several devices are called {name} (at {places}): they are left out; give each its own name")
-    matcher = _Matcher(draft.existing.truth.devices)
-    pairs = []
-    for device in sorted((one for one in found if one.name.lower() not in twice), key=lambda one: one.name):
-        source = matcher.take(device)
-        if isinstance(source, str):
-            draft.skip(source)
-            continue
-        pairs.append(Pair(device, source, _name(draft, device, source)))
-    return pairs
+    known = units([one for one in draft.existing.truth.devices if one.extra.get("type", "device") == "device"])
+    devices = sorted((one for one in found if one.name.lower() not in twice), key=lambda one: one.name)
+    match(known, devices)
+    of = {unit.found.id: unit for unit in known if unit.found is not None}
+    return [pair for device in devices if (pair := _pair(draft, device, of.get(device.id)))]
 
 
-class _Matcher:
-    """By serial number, then by name, then by the name without its domain; each source's device once."""
-
-    def __init__(self, devices: list[SourceDevice]) -> None:
-        self._left = [one for one in devices if one.extra.get("type", "device") == "device"]
-
-    def take(self, device: Device) -> SourceDevice | str | None:
-        """The source's device, None when there is none, or a sentence when it cannot be told which."""
-        tests = (
-            lambda one: bool(device.serial) and one.serial.lower() == device.serial.lower(),
-            lambda one: one.name.lower() == device.name.lower(),
-            lambda one: host_key(one.name) == host_key(device.name) and is_named(one.name, device.name),
+def _pair(draft: Draft, device: Device, unit: Unit | None) -> Pair | None:
+    """None for a device that may be another one's: what is not sure is not written."""
+    if unit is None:
+        for one in draft.existing.truth.devices:
+            same_serial = bool(device.serial) and serial_key(one.serial) == serial_key(device.serial)
+            if same_serial or one.name.lower() == device.name.lower():
+                word = "serial number" if same_serial else "name"
+                draft.skip(f"{device.name}: the source has its {word} at {one.name}, for sure or not; it is left out")
+                return None
+        return Pair(device, None, device.name)
+    if unit.by == "address":
+        draft.skip(
+            f"{device.name} is at the address of the source's {unit.device.name}, with another name and serial number: "
+            "it is left out"
         )
-        for test in tests:
-            same = [one for one in self._left if test(one)]
-            if len(same) == 1:
-                self._left.remove(same[0])
-                return same[0]
-            if same:
-                return f"{device.name}: the source has {len(same)} devices that may be it; it is left out"
         return None
+    return Pair(device, unit.device, _name(draft, device, unit.device), unit.members)
 
 
 def _name(draft: Draft, device: Device, source: SourceDevice | None) -> str:
@@ -290,7 +292,7 @@ def _canonical(platform: str) -> str:
 
 def _vanished(draft: Draft) -> None:
     """Devices that carry the tag and were not found; those that could not be read just now stay."""
-    met = {pair.source.key for pair in draft.pairs if pair.source is not None}
+    met = {source.key for pair in draft.pairs for source in pair.sources}
     unread = {word for one in draft.found.failures for word in (host_key(one.name), one.address) if word}
     for source in draft.existing.truth.devices:
         if source.key in met or source.key not in draft.existing.own.get("device", set()):

@@ -26,7 +26,7 @@ class _Cables:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.names = {pair.device.id: pair.name for pair in draft.pairs}
-        renamed = {pair.source.name: pair.name for pair in draft.pairs if pair.source}
+        renamed = {source.name: pair.name for pair in draft.pairs for source in pair.sources}
         truth = draft.existing.truth
         self.cables = [
             (one, tuple(sorted((renamed.get(end[0], end[0]), _port(end[1])) for end in (one.a, one.b))))

@@ -75,7 +75,7 @@ class _Ports:
                 self.draft.add("delete", "interface", (pair.name, one.name), one.key)
 
     def _existing(self, pair: Pair) -> list[SourceInterface]:
-        return self.of_device[pair.source.key] if pair.source else []
+        return [one for source in pair.sources for one in self.of_device[source.key]]
 
     def _new(self, pair: Pair, interface: Interface) -> None:
         if not self.draft.rules.creates("interface"):
@@ -135,7 +135,7 @@ class _Addresses:
         interfaces = {one.key: one for one in draft.existing.truth.interfaces}
         devices = {one.key: one.name for one in draft.existing.truth.devices}
         self.place: dict[str, Ref] = {key: (devices.get(one.device, ""), one.name) for key, one in interfaces.items()}
-        met = {pair.source.key for pair in draft.pairs if pair.source}
+        met = {source.key for pair in draft.pairs for source in pair.sources}
         self.told = {key for key, one in interfaces.items() if one.device in met}
         self.planned: set[tuple[str, str]] = set()  # (device's name, address with its length)
         self.networks = [ip_network(prefix, strict=False) for prefix in draft.existing.prefixes or ()]
