@@ -22,6 +22,7 @@ author: holdfast.network contributors (@holdfast-network)
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+  - holdfast.network.inventory
 options:
   plugin:
     description: Tells Ansible whose configuration this is.
@@ -48,8 +49,6 @@ notes:
     C(holdfast_platform), C(holdfast_driver), C(holdfast_vendor), C(holdfast_model), C(holdfast_serial),
     C(holdfast_version), C(holdfast_role), C(holdfast_links) (a list of C(interface), C(neighbor),
     C(neighbor_interface), C(neighbor_id)) and C(holdfast_discovered), with the rest of what the store has.
-  - Ansible goes on without an inventory that cannot be read, with a warning. Set C(any_unparsed_is_failed) in the
-    section C(inventory) of C(ansible.cfg) to stop there.
 """
 
 EXAMPLES = r"""

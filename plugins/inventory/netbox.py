@@ -16,6 +16,7 @@ author: holdfast.network contributors (@holdfast-network)
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+  - holdfast.network.inventory
   - holdfast.network.source_inventory
 options:
   plugin:

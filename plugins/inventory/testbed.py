@@ -19,6 +19,7 @@ author: holdfast.network contributors (@holdfast-network)
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+  - holdfast.network.inventory
 options:
   plugin:
     description: Tells Ansible whose configuration this is.
@@ -56,8 +57,6 @@ notes:
   - C(holdfast_platform), C(holdfast_driver) and C(holdfast_port) under a device's C(custom) go before its C(os) and
     C(port).
   - Other files that a testbed names in C(extends) are not read.
-  - Ansible goes on without an inventory that cannot be read, with a warning. Set C(any_unparsed_is_failed) in the
-    section C(inventory) of C(ansible.cfg) to stop there.
 """
 
 EXAMPLES = r"""

@@ -17,7 +17,6 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.store i
 from tests.integration.conftest import PORT, REPO, Controller, LabInventory, Run
 
 LOOK = [{"name": "look", "holdfast.network.command": {"commands": ["show version"]}}]
-FATAL = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def listed(controller: Controller, inventory: Path, *arguments: str, **env: str)
 
 def refused(controller: Controller, inventory: Path) -> str:
     """The words of an inventory that is an error, on one line."""
-    run = controller.run("ansible-inventory", "-i", str(inventory), "--list", **FATAL)
+    run = controller.run("ansible-inventory", "-i", str(inventory), "--list")
     assert run.rc != 0, run.stdout
     return " ".join(run.stderr.split())
 
@@ -181,6 +180,11 @@ def test_a_store_that_is_none_is_an_error_and_no_empty_inventory(
     make(DiscoveryStore(tmp_path / "store"))
     found = refused(desk, discovered(tmp_path))
     assert words in found and str(tmp_path / "store") in found
+
+
+def test_an_inventory_that_is_not_mandatory_leaves_the_others(desk: Controller, tmp_path: Path) -> None:
+    found, run = listed(desk, discovered(tmp_path, mandatory=False))
+    assert found["_meta"]["hostvars"] == {} and "is no discovery store" in " ".join(run.stderr.split())
 
 
 def test_a_misspelt_option_is_named(desk: Controller, tmp_path: Path) -> None:

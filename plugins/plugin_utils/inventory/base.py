@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleParserError
+from ansible import constants
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
 from ansible.utils.vars import combine_vars
@@ -65,11 +66,19 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._source = path
         self._warnings: list[str] = []
         config = self._read_config_data(path)
-        self._refuse_unknown(config)
         try:
-            found = self._answer(path, config, cache)
-        except HoldfastError as exc:
-            raise AnsibleParserError(f"{path}: {exc.message}") from exc
+            self._read(path, config, cache)
+        except (AnsibleError, HoldfastError) as exc:
+            if self.get_option("mandatory"):
+                # Ansible goes on with what is left, which may be no host at all, unless this says otherwise.
+                constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
+            if isinstance(exc, HoldfastError):
+                raise AnsibleParserError(f"{path}: {exc.message}") from exc
+            raise
+
+    def _read(self, path: str, config: dict[str, Any], cache: bool) -> None:
+        self._refuse_unknown(config)
+        found = self._answer(path, config, cache)
         for text in found.warnings:
             self.display.warning(f"{path}: {text}")
         self._fill(found)

@@ -1,0 +1,19 @@
+# Copyright: holdfast.network contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options of every inventory plugin of this collection."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Ansible looks for this name."""
+
+    DOCUMENTATION = r"""
+options:
+  mandatory:
+    description:
+      - End Ansible with an error when this inventory cannot be read, so that no play runs with hosts missing.
+      - Without it Ansible goes on with a warning, unless C(any_unparsed_is_failed) is set in its configuration.
+    type: bool
+    default: true
+"""
