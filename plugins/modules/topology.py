@@ -27,8 +27,8 @@ options:
   formats:
     description:
       - Which files to write.
-      - V(html) is one page that needs nothing else; V(svg) a drawing; V(graphml) is for programs such as Gephi and yEd; V(json)
-        for scripts.
+      - V(html) is one page that needs nothing else; V(svg) a drawing; V(graphml) is for programs such as Gephi and yEd;
+        V(json) is for scripts.
     type: list
     elements: str
     choices:
