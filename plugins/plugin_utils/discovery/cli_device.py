@@ -53,14 +53,14 @@ class Read:
     notes: list[str] = field(default_factory=list)
 
 
-async def read_device(ask: Ask, platform: str, driver: str = "netmiko") -> Read:
+async def read_device(ask: Ask, platform: str) -> Read:
     """All that is known of a device of this platform. Raises SessionLost, CommandTimeout, and what else ends it."""
     found = Read()
     if platform == "linux":
         await cli_linux.read(ask, found)
     else:
         await _facts(ask, found, platform)
-        await _neighbors(ask, found, platform, driver)
+        await _neighbors(ask, found, platform)
     found.neighbors = cli_neighbors.completed(found.neighbors)
     return found
 
@@ -111,13 +111,13 @@ async def _by_template(ask: Ask, found: Read, platform: str) -> None:
 # -- neighbours -------------------------------------------------------------------------------------------------------
 
 
-async def _neighbors(ask: Ask, found: Read, platform: str, driver: str) -> None:
+async def _neighbors(ask: Ask, found: Read, platform: str) -> None:
     if platform in TEXTS:
         outputs = await _outputs(ask, found, TEXTS[platform])
         lldp, cdp = (outputs.get(command, "") for command in (LLDP, CDP))
         found.neighbors = (*cli_neighbors.lldp_text(lldp), *cli_neighbors.cdp_text(cdp))
     elif platform == "arista_eos":
-        await _eos(ask, found, driver)
+        await _eos(ask, found)
     elif platform == "frr":
         data = await _getters(ask, found, ["get_lldp_neighbors_detail", "get_lldp_chassis"])
         found.neighbors = tuple(cli_neighbors.lldpd(data.get("get_lldp_neighbors_detail") or {}))
@@ -131,10 +131,9 @@ async def _neighbors(ask: Ask, found: Read, platform: str, driver: str) -> None:
         found.notes.append(f"neighbors of platform {platform} cannot be read over its CLI; SNMP may know them")
 
 
-async def _eos(ask: Ask, found: Read, driver: str) -> None:
-    commands = [LLDP, "show version"]
-    if driver == "netmiko":
-        commands = [f"{command} | json" for command in commands]
+async def _eos(ask: Ask, found: Read) -> None:
+    """Over eAPI the data comes as it is, over the CLI as text."""
+    commands = [f"{LLDP} | json", "show version | json"]
     replies = (await ask("run", {"commands": commands}))["replies"]
     data = [reply.get("data") or json.loads(reply["output"] or "{}", strict=False) for reply in replies]
     found.neighbors = tuple(cli_neighbors.lldp_eos(data[0]))

@@ -62,6 +62,8 @@ class DeviceVisitor:
     def __init__(self, settings: VisitSettings) -> None:
         self.settings = settings
         self.credentials = Credentials(settings)
+        #: made so far, refused ones too
+        self.logins = 0
         self._rate = LoginRate(settings.login_rate)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="visit")
         self._snmp: SnmpReader | None = None
@@ -102,10 +104,14 @@ class DeviceVisitor:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def login_turn(self) -> None:
+        """Before a login."""
         await self._rate.take()
+        self.logins += 1
 
     def no_login(self) -> None:
+        """It was not needed: the broker had the session, or did not try."""
         self._rate.give_back()
+        self.logins -= 1
 
     @property
     def snmp(self) -> SnmpReader | None:
@@ -169,7 +175,7 @@ class _Visit:
         return await self._read("eapi")
 
     async def _read(self, transport: str) -> Device:
-        visitor, driver = self._visitor, DRIVERS[transport]
+        visitor = self._visitor
         chosen, options, platform = await self._log_in(transport)
         read = Read(name=self._prompt)
         with _requester(options, self._settings.queue_timeout) as requester:
@@ -178,7 +184,7 @@ class _Visit:
             else:
                 options["platform"] = platform
                 try:
-                    read = await read_device(functools.partial(visitor.ask, requester), platform, driver)
+                    read = await read_device(functools.partial(visitor.ask, requester), platform)
                 except UnknownPlatform as exc:  # netmiko detects some that nothing else has a name for
                     read.notes.append(exc.message)
         if not read.neighbors or platform == UNKNOWN:

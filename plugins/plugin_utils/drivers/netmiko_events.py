@@ -148,6 +148,13 @@ class EventDriven(BaseConnection):
 
     def find_prompt(self, delay_factor: float = 1.0, pattern: str | None = None) -> str:
         """Ask for the prompt with an empty line; it is the last line once the device is quiet."""
+        prompt = self._shown_prompt(pattern)
+        if re.search(r"[>#$%]\s", prompt[:-1]):
+            # A shell that started only now has answered several empty lines on one.
+            prompt = self._shown_prompt(pattern)
+        return prompt
+
+    def _shown_prompt(self, pattern: str | None) -> str:
         self.clear_buffer()
         self.write_channel(self.RETURN)
         seen = self.read_until_pattern(rf"(?:{pattern or '[>#$%]'})\s*\Z", read_timeout=10.0)
@@ -165,8 +172,10 @@ class EventDriven(BaseConnection):
 
     def named(self, base: str) -> None:
         self.base_prompt = base
+        # Netmiko's word for a prompt without a name is what ends it.
+        name = "" if base in ("#", ">", "$", "%") else re.escape(base)
         # In a mode, a prompt grows a suffix: r1(config-if)#. Long names are cut by netmiko, so more may follow.
-        prompt = rf"(?:^|\n){re.escape(base)}[\w.\-/:@~]*(?:\([^()\n]{{1,64}}\))*\s?[>#$%]"
+        prompt = rf"(?:^|\n){name}[\w.\-/:@~]*(?:\([^()\n]{{1,64}}\))*\s?[>#$%]"
         self.prompt_re = re.compile(rf"{prompt}\s*\Z")
         self._overtaken = re.compile(rf"{prompt}[ \t]*\n(?:[^\n]*\n)*\Z")
 
