@@ -88,7 +88,7 @@ def detect(cli: Any, server: str, timeout: float) -> tuple[str | None, str]:
     """
     prompt = cli.find_prompt()
     name = prompt[:-1].rstrip()
-    cli.named(name)
+    cli.named(name or prompt)
     known = table()
     found = best([sign for sign in known.others if sign.kind == "version"], server)
     for command, answer in _asked(cli, known, min(timeout, LONGEST)) if found is None else ():

@@ -86,9 +86,10 @@ class Login:
                     self._enable(cli)
                 cli.read_timeout_override = None
             except (NetmikoBaseException, ValueError, OSError, EOFError) as exc:
-                raise PromptNotFound(
-                    f"{target.label} let us in but shows no prompt that {self.platform} has; check holdfast_platform"
-                ) from exc
+                words = f"let us in but shows no prompt that {self.platform} has; check holdfast_platform"
+                if self.platform == AUTODETECT:
+                    words = "let us in but did not come to a prompt, so its platform cannot be detected"
+                raise PromptNotFound(f"{target.label} {words}") from exc
             return cli
 
     def _cli(self, cls: type[Any]) -> Any:

@@ -173,9 +173,9 @@ class EventDriven(BaseConnection):
     def named(self, base: str) -> None:
         self.base_prompt = base
         # Netmiko's word for a prompt without a name is what ends it.
-        name = "" if base in ("#", ">", "$", "%") else re.escape(base)
+        name = "" if base in ("#", ">", "$", "%") else rf"{re.escape(base)}[\w.\-/:@~]*"
         # In a mode, a prompt grows a suffix: r1(config-if)#. Long names are cut by netmiko, so more may follow.
-        prompt = rf"(?:^|\n){name}[\w.\-/:@~]*(?:\([^()\n]{{1,64}}\))*\s?[>#$%]"
+        prompt = rf"(?:^|\n){name}(?:\([^()\n]{{1,64}}\))*[ \t]?[>#$%]"
         self.prompt_re = re.compile(rf"{prompt}\s*\Z")
         self._overtaken = re.compile(rf"{prompt}[ \t]*\n(?:[^\n]*\n)*\Z")
 
