@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,12 +49,16 @@ def discover(controller: Controller, lab: FrrLab, name: str = "discover", **opti
     task = {"name": name, "holdfast.network.discover": module}
     run = controller.playbook("localhost,", [task], "localhost", vars=variables)
     result = run.result("localhost", name)
-    assert lab.routers[SEED].password not in run.stdout.replace(json.dumps(module), "")
+    assert lab.routers[SEED].password not in run.stdout + run.stderr
     return result
 
 
+def store(controller: Controller) -> Path:
+    return controller.directory / "discovery"
+
+
 def stored(controller: Controller) -> dict[str, Device]:
-    return {one.name: one for one in DiscoveryStore(controller.directory / "discovery").load().devices}
+    return {one.name: one for one in DiscoveryStore(store(controller)).load().devices}
 
 
 def wanted_links(lab: FrrLab) -> set[Ends]:
@@ -71,6 +75,7 @@ def assert_complete(controller: Controller, lab: FrrLab, result: dict[str, Any],
     assert result["failures"] == [] and set(devices) == set(lab.routers)
     assert len(result["devices"]) == 20 and result["counts"]["links"] == 36
     assert found_links(devices) == wanted_links(lab)
+    assert lab.routers[SEED].password not in "".join(path.read_text() for path in store(controller).glob("**/*.json"))
     for name, device in devices.items():
         router = lab.routers[name]
         assert (device.address, device.platform, device.vendor) == (router.address, "frr", "FRRouting")

@@ -21,7 +21,7 @@ Row = dict[str, Value]
 Answer = TypeVar("Answer")
 
 PER_REQUEST = 25  # values asked at once: their answer stays below 1500 bytes for what is read here, or is cut short
-MOST_VALUES = 20_000  # in one walk: 2000 ports of ten values; a table with more has no end
+MOST_VALUES = 20_000  # in one walk: a column of so many rows has no end
 _AUTH_KEYS = {
     "md5": "Md5Key",
     "sha": "Sha1Key",
