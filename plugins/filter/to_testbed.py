@@ -81,11 +81,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..plugin_utils.exports.filtering import answer
-from ..plugin_utils.exports.testbed import TestbedTerms, testbed
+from ..plugin_utils.exports.testbed import PyatsTerms, pyats_testbed
 
 
 def to_testbed(hostvars: Any, hosts: Any = None, **terms: Any) -> dict[str, Any]:
-    return answer("to_testbed", lambda: testbed(hostvars, TestbedTerms(**terms), hosts))
+    return answer("to_testbed", lambda: pyats_testbed(hostvars, PyatsTerms(**terms), hosts))
 
 
 class FilterModule:

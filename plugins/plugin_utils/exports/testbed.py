@@ -20,7 +20,7 @@ JUMP = "jump_host"
 
 
 @dataclass(frozen=True, slots=True)
-class TestbedTerms:
+class PyatsTerms:
     """``credentials`` env or ask; ``prefix`` of the environment's variables; ``per_credential``: own ones for each
     credential set of the discovery; ``usernames``: written as they are.
     """
@@ -41,8 +41,8 @@ class TestbedTerms:
         return {"username": written, "password": self.password(*words)}
 
 
-def testbed(
-    hostvars: Mapping[str, Any], terms: TestbedTerms, hosts: Iterable[str] | None = None
+def pyats_testbed(
+    hostvars: Mapping[str, Any], terms: PyatsTerms, hosts: Iterable[str] | None = None
 ) -> tuple[dict[str, Any], list[str]]:
     """The testbed, and the hosts that are not in it because they are no network devices. Raises BadInput."""
     if terms.credentials not in CREDENTIALS:
@@ -62,7 +62,7 @@ def testbed(
     return made, others
 
 
-def _device(device: Device, terms: TestbedTerms, common: str | None) -> dict[str, Any]:
+def _device(device: Device, terms: PyatsTerms, common: str | None) -> dict[str, Any]:
     block: dict[str, Any] = {
         "os": pyats_os(device),
         "type": device.testbed.get("type") or device.facts.get("role") or "device",
@@ -83,7 +83,7 @@ def _device(device: Device, terms: TestbedTerms, common: str | None) -> dict[str
     return block
 
 
-def _credentials(device: Device, terms: TestbedTerms, common: str | None) -> dict[str, Any]:
+def _credentials(device: Device, terms: PyatsTerms, common: str | None) -> dict[str, Any]:
     """What differs from the testbed's."""
     words = [device.credential] if terms.per_credential and device.credential else []
     found: dict[str, Any] = {}
@@ -143,7 +143,7 @@ def _hop_name(hop: Hop) -> str:
     return f"jump-{hop.host}" if hop.port == 22 else f"jump-{hop.host}-{hop.port}"
 
 
-def _jump(hop: Hop, terms: TestbedTerms) -> dict[str, Any]:
+def _jump(hop: Hop, terms: PyatsTerms) -> dict[str, Any]:
     connection = {"protocol": "ssh", **_at(hop.host), **({"port": hop.port} if hop.port != 22 else {})}
     return {
         "os": "linux",
