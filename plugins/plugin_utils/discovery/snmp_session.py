@@ -158,7 +158,7 @@ class SnmpSession:
 
     def _silent(self, what: str) -> Exception:
         """What no answer means: SNMP says nothing to a wrong community, nor to what it cannot decrypt."""
-        waited = f"within {self._timeout:g} s, asked {self._tries} times" if self._tries > 1 else f"{self._timeout:g} s"
+        waited = f"within {self._timeout:g} s" + (f", asked {self._tries} times" if self._tries > 1 else "")
         if self._answers:
             return CommandTimeout(f"{self._label}: answered before, but not when asked for {what} ({waited})")
         if self.credential.version == "3" and self._session.get_engine_id():
