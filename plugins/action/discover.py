@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ from ..plugin_utils.topology.write import FORMATS, topology_files, write_topolog
 
 FAIL_ON = ["all", "seed", "any", "never"]
 CONNECTION = "holdfast.network.pinned"
+
+
+async def _orphaned() -> None:
+    """Until the process that started this one is gone."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(0.5)
 
 
 class ActionModule(DeviceAction):
@@ -85,7 +93,9 @@ class ActionModule(DeviceAction):
         visitor = DeviceVisitor(visit_settings(options, self._connection_options(), known))
         outcome = asyncio.run(self._crawl(plan, visitor))
         result = shaped(outcome, options["fail_on"], plan.seeds)
-        result["logins"] = getattr(visitor, "logins", 0)
+        result["logins"] = visitor.logins
+        aside = [f"{name} was set aside: {why}" for name, why in visitor.set_aside.items()]
+        result["warnings"] = outcome.warnings + aside
         drawn = topology_files(outcome.found, directory, options["topology"])
         if not self.check_mode:
             write_topology(outcome.found, directory, options["topology"])
@@ -97,9 +107,14 @@ class ActionModule(DeviceAction):
         return result
 
     async def _crawl(self, plan: Plan, visitor: DeviceVisitor) -> Outcome:
+        """Ends with the playbook: a worker outlives it when it is killed, and would hold the store."""
+        crawl = asyncio.ensure_future(discover(plan, visitor, Progress(Display().display)))
+        orphaned = asyncio.ensure_future(_orphaned())
+        orphaned.add_done_callback(lambda _done: crawl.cancel())
         try:
-            return await discover(plan, visitor, Progress(Display().display))
+            return await crawl
         finally:
+            orphaned.cancel()
             visitor.close()
 
     def _connection_options(self) -> dict[str, Any]:

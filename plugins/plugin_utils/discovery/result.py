@@ -38,8 +38,6 @@ def shaped(outcome: Outcome, fail_on: str, seeds: Seeds) -> dict[str, Any]:
         "elapsed": round(outcome.seconds, 3),
         "diff": {"prepared": "".join(f"{line}\n" for line in outcome.changes.lines())},
     }
-    if outcome.warnings:
-        result["warnings"] = outcome.warnings
     counted = [one for one in failures if one.code not in MEANT]
     bad = {
         "all": counted or failures if not outcome.devices else [],
@@ -54,9 +52,10 @@ def shaped(outcome: Outcome, fail_on: str, seeds: Seeds) -> dict[str, Any]:
 
 
 def _words(outcome: Outcome) -> str:
+    differs = [f"{len(rows)} {kind}" for kind, rows in outcome.changes.as_dict().items() if rows]
     return (
         f"{len(outcome.devices)} devices and {len(outcome.links)} links found, {len(outcome.failures)} addresses or "
-        f"neighbors not read, in {outcome.seconds:.1f} s"
+        f"neighbors not read, in {outcome.seconds:.1f} s; {', '.join(differs) or 'nothing is new'}"
     )
 
 

@@ -76,8 +76,8 @@ class Journal:
                 self.store.remove(device_id)
 
     def save_failures(self, failures: Sequence[Failure]) -> None:
-        """Write who was not reached."""
-        if not same_text(self.store.unreached, failures_text(self.store.settled(failures))):
+        """Write who was not reached, as the store has ``settled`` it."""
+        if not same_text(self.store.unreached, failures_text(failures)):
             self.changed.add(self.store.unreached.name)
             if self._write:
                 self.store.save_failures(failures)

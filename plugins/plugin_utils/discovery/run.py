@@ -86,7 +86,8 @@ async def discover(plan: Plan, visitor: Visitor, watch: Callable[[Event], None] 
         devices = sorted(crawl.register.devices.values(), key=lambda one: one.id)
         failures = [*unresolved, *crawl.failures()]
         differs = changes(before.devices, devices, failures, frontier.silent)
-        journal.save_failures(failures)
+        settled = store.settled(failures)
+        journal.save_failures(settled)
         if plan.remove_vanished:
             for row in differs.vanished:
                 journal.remove(row["id"])
@@ -94,7 +95,7 @@ async def discover(plan: Plan, visitor: Visitor, watch: Callable[[Event], None] 
     gone = {row["id"] for row in differs.vanished} if plan.remove_vanished else set()
     read = {device.id for device in devices}
     kept = [device for device in before.devices if device.id not in read | gone]
-    whole = Found(sorted([*devices, *kept], key=lambda one: one.id), failures)
+    whole = Found(sorted([*devices, *kept], key=lambda one: one.id), settled)
     return Outcome(
         devices=devices, failures=failures, links=links(whole.devices), changes=differs, found=whole,
         files=sorted(journal.changed), silent=frontier.silent_ranges(), untried=frontier.untried,
