@@ -201,20 +201,15 @@ options:
       - fail
     default: last_good
   last_good_dir:
-    description: Directory of the last good answers. Only their owner can read them.
+    description:
+      - Directory of the last good answers. Only their owner can read them.
+      - Without it C(holdfast/last_good) in Ansible's home (C(~/.ansible)) is used.
     type: path
-    default: '{{ ANSIBLE_HOME ~ "/holdfast/last_good" }}'
     env:
       - name: HOLDFAST_LAST_GOOD_DIR
     ini:
       - section: holdfast
         key: last_good_dir
-  mandatory:
-    description:
-      - End Ansible with an error when this inventory cannot be read, so that no play runs with hosts missing.
-      - Without it Ansible goes on with a warning, unless C(any_unparsed_is_failed) is set in its configuration.
-    type: bool
-    default: true
 notes:
   - A host's variables are those of P(holdfast.network.pinned#connection), C(ansible_host), C(ansible_connection) and
     C(holdfast_platform), and those of O(facts). Credentials are none of them.

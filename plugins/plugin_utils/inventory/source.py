@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleParserError
 
 from ..broker.errors import HoldfastError, SourceUnreachable
 from ..sources.last_good import LastGood, age
@@ -56,22 +55,13 @@ class SourceInventory(DeviceInventory):
             platforms=self.option("platforms") or {},
         )
 
-    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        try:
-            super().parse(inventory, loader, path, cache)
-        except AnsibleParserError:
-            if "mandatory" in self._options and self.get_option("mandatory"):
-                # Ansible goes on with what is left, which may be no host at all, unless this says otherwise.
-                constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
-            raise
-
     # -- the last good answer ----------------------------------------------------------------------
 
     def _answer(self, path: str, config: dict[str, Any], cache: bool) -> Listing:
         if not self.get_option("cache"):
             return super()._answer(path, config, cache)
-        directory = Path(str(self.get_option("last_good_dir"))).expanduser()
-        self._last_good = LastGood(directory, self._key(path, config))
+        directory = self.get_option("last_good_dir") or Path(constants.ANSIBLE_HOME) / "holdfast/last_good"
+        self._last_good = LastGood(Path(directory).expanduser(), self._key(path, config))
         try:
             return super()._answer(path, config, cache)
         except SourceUnreachable as exc:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,8 @@ class LastGood:
         """Raises StateDirError."""
         saved = datetime.now(UTC).isoformat(timespec="seconds")
         text = json.dumps({"saved": saved, "answer": answer})
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # the next line says what is wrong
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomic(self.path, text, mode=0o600)
 
     def load(self) -> Kept | None:

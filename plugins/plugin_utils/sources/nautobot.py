@@ -159,6 +159,8 @@ def _upwards(location: Any, known: Mapping[str, Row]) -> list[str]:
     chain: list[str] = []
     while isinstance(location, Mapping) and len(chain) < 50:
         row = _full(location, known)
+        if not _name(row):  # the token may not see it
+            break
         chain.append(_name(row))
         location = row.get("parent")
     return chain
