@@ -15,6 +15,10 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.store import DiscoveryStore
 
 from tests.integration.conftest import PORT, REPO, Controller, LabInventory, Run
+from tests.lab.netbox import NetBoxLab, Plan, Tables
+from tests.lab.netbox.data import choice
+from tests.lab.netbox.server import TOKEN
+from tests.lab.waypoints import waypoints
 
 LOOK = [{"name": "look", "holdfast.network.command": {"commands": ["show version"]}}]
 
@@ -262,6 +266,29 @@ def test_a_playbook_reaches_a_testbed_with_credentials_from_the_environment(
     assert "the environment variable BED_PASSWORD is not set" in failed.stdout + failed.stderr
 
 
+def test_a_proxy_of_a_testbed_is_gone_through_with_its_own_login(
+    controller: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    device = calm.lab.devices["r1"]
+    with waypoints() as points:
+        jump = points.jump_host(tmp_path, "jump")
+        made = bed(calm)
+        made["devices"]["r1"]["connections"]["cli"]["proxy"] = "jump"
+        made["devices"]["jump"] = {
+            "os": "linux",
+            "credentials": {"default": {"username": jump.user, "password": "%ENV{JUMP_PASSWORD}"}},
+            "connections": {"cli": {"protocol": "ssh", "ip": jump.host, "port": jump.port}},
+        }
+        known = write(tmp_path / "known", calm.lab.known_hosts.read_text() + jump.known_host)
+        inventory = with_bed(tmp_path, made)
+        write(tmp_path / "inventory/group_vars/all.yml", {"holdfast_known_hosts": str(known)})
+        play = [{"hosts": "r1", "gather_facts": False, "tasks": LOOK}]
+        env = {"BED_USER": device.user, "BED_PASSWORD": device.password, "JUMP_PASSWORD": jump.password}
+        run = controller.finish(controller.begin(inventory, play, **env))
+        assert run.rc == 0, run.stdout + run.stderr
+        assert jump.forwards == [(device.host, device.port)]
+
+
 def test_an_inventory_with_a_password_in_it_is_not_cached(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     found, run = listed(desk, with_bed(tmp_path, bed(calm, password="Plain-1"), **cache))
@@ -307,6 +334,25 @@ def test_the_example_of_a_testbed_groups_by_priority_environment_and_maintenance
     assert [hosts(found, f"priority_{number}") for number in (1, 2, 3)] == [["core1"], ["leaf1"], ["sw7"]]
     assert hosts(found, "environment_production") == ["core1", "leaf1"] and hosts(found, "environment_lab") == ["sw7"]
     assert hosts(found, "maintenance") == ["leaf1"]
+
+
+def test_the_example_of_netbox_groups_by_custom_fields_and_tags(desk: Controller, tmp_path: Path) -> None:
+    tables = Tables(Plan(devices=4, machines=0))
+    tables.change("dev00001", tags=[tables.brief("extras/tags", "production")], status=choice("offline"))
+    tables.change("dev00002", tags=[], custom_fields={"priority": None, "maintenance": True})
+    text = (REPO / "inventory/examples/netbox.yml").read_text()
+    with NetBoxLab(tables) as lab:
+        text = text.replace("https://netbox.example.com", lab.url).replace("~/.ansible/cache", str(tmp_path))
+        found, run = listed(desk, write(tmp_path / "netbox.yml", text), NETBOX_TOKEN=TOKEN)
+    assert "WARNING" not in run.stderr
+    assert hosts(found, "environment_production") == ["dev00001"]
+    assert hosts(found, "environment_unknown") == ["dev00002", "dev00003", "dev00004"]
+    assert hosts(found, "maintenance") == ["dev00001", "dev00002"]
+    assert [hosts(found, f"priority_{number}") for number in (1, 2, 3)] == [
+        ["dev00003"],
+        ["dev00001", "dev00004"],
+        ["dev00002"],
+    ]
 
 
 def test_the_example_of_discovery_and_a_play_that_goes_by_priority(

@@ -32,7 +32,7 @@ def row(name: str, *distinct: str | None, platform: str | None = "ios", groups: 
     [
         (("192.0.2.1", "cisco.ios.ios", 22), {"holdfast_platform": "cisco_ios"}),
         (("192.0.2.1", "eos", 443, "pyeapi"), {"holdfast_platform": "arista_eos", "holdfast_driver": "pyeapi"}),
-        (("192.0.2.1", "frr", 22, "pyeapi"), {"holdfast_platform": "frr", "holdfast_driver": "pyeapi", "ansible_port": 22}),
+        (("192.0.2.1", "frr", 22, "x"), {"holdfast_platform": "frr", "holdfast_driver": "x"}),
         (("192.0.2.1", "weird_os", 2222), {"holdfast_platform": "weird_os", "ansible_port": 2222}),
         (("192.0.2.1", None), {}),
     ],
