@@ -14,6 +14,7 @@ from ..plugin_utils.topology.write import FORMATS, TITLE, topology_files, write_
 
 class ActionModule(DeviceAction):
     NEEDS_DEVICE = False
+    BYPASS_HOST_LOOP = True
     SPEC = {
         "store": {"type": "path", "default": "./discovery"},
         "dir": {"type": "path"},

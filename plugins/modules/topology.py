@@ -12,7 +12,7 @@ description:
   - Makes a map of what is in a discovery store, as a page for people (pan, zoom, search, details of each device), as a
     drawing, and for other programs.
   - M(holdfast.network.discover) does so by itself. This module does it again, with another title or at another place.
-  - It runs on the controller and needs no connection. Use C(run_once).
+  - It runs once on the controller, whatever hosts the play has, and needs no connection.
 author: holdfast.network contributors (@holdfast-network)
 options:
   store:
@@ -51,6 +51,9 @@ requirements:
 extends_documentation_fragment:
   - holdfast.network.attributes
 attributes:
+  bypass_host_loop:
+    description: Runs once for the whole play, not for each host.
+    support: full
   check_mode:
     description: Runs without changing the device.
     support: full
@@ -71,7 +74,6 @@ EXAMPLES = r"""
       - html
       - svg
     title: Campus Amsterdam
-  run_once: true
 """
 
 RETURN = r"""

@@ -59,15 +59,15 @@ def _absent(
         if unit.found is not None:
             continue
         failure = refused.about(unit)
+        places = ", ".join(unit.addresses) or "no address"
         near = next((heard[host_key(name)] for name in sorted(unit.names) if host_key(name) in heard), None)
         if failure is not None:
             why = f"{failure.address or 'no address'}: {failure.reason}"
-            yield making.of_unit("unreached", unit, None, why, f"was not reached ({failure.code}), {why}")
+            yield making.of_unit("unreached", unit, places, why, f"was not reached ({failure.code}), {why}")
         elif near is not None:
             words = f"seen by {near.name} at {near.interface}, but not read"
-            yield making.of_unit("unreached", unit, None, words, words)
+            yield making.of_unit("unreached", unit, places, words, words)
         else:
-            places = ", ".join(unit.addresses) or "no address"
             yield making.of_unit("missing", unit, places, None, f"was not found ({places})")
 
 

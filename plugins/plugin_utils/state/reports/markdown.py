@@ -22,14 +22,14 @@ def to_markdown(report: Report, topology: Topology) -> str:
 
 
 def _lines(report: Report, topology: Topology) -> Iterator[str]:
-    yield f"# {_text(report['title'])}"
+    yield f"# {text(report['title'])}"
     yield ""
     checks = ", ".join(f"{count} {status}" for status, count in report["summary"]["checks"].items() if count)
-    yield f"**{_text(report['summary']['words'])}**{f' Checks: {checks}.' if checks else ''}"
+    yield f"**{text(report['summary']['words'])}**{f' Checks: {checks}.' if checks else ''}"
     yield ""
     yield f"Written {report['generated']}."
     yield ""
-    yield from _table(
+    yield from table(
         ["device", "platform", "outcome", "change", "comment"],
         [
             [host["host"], host["platform"], host["words"], host["change"].get("id"), host["change"].get("comment")]
@@ -42,14 +42,14 @@ def _lines(report: Report, topology: Topology) -> Iterator[str]:
         yield "## Links"
         yield ""
         rows = [[link.a, link.port_a, link.b, link.port_b, link.words] for link in topology.links]
-        yield from _table(["device", "port", "device", "port", "state"], rows)
+        yield from table(["device", "port", "device", "port", "state"], rows)
 
 
 def _host(host: Host) -> Iterator[str]:
-    yield f"## {_text(host['host'])}: {_text(host['words'])}"
+    yield f"## {text(host['host'])}: {text(host['words'])}"
     yield ""
     if host["phases"]:
-        yield from _table(
+        yield from table(
             ["phase", "seconds", "result", ""],
             [
                 [p.get("name"), _seconds(p.get("seconds")), _marked(p.get("result")), p.get("words")]
@@ -64,10 +64,10 @@ def _host(host: Host) -> Iterator[str]:
             [_marked(r.get("status")), r.get("title"), r.get("severity"), r.get("message"), _seconds(r.get("seconds"))]
             for r in results
         ]
-        yield from _table(["", "check", "severity", "", "seconds"], rows)
+        yield from table(["", "check", "severity", "", "seconds"], rows)
         for result in results:
             if result.get("status") in ("failed", "error"):
-                yield f"{_text(result.get('title'))}:"
+                yield f"{text(result.get('title'))}:"
                 yield ""
                 sides = [f"{side}: {_json(result.get(side))}" for side in ("expected", "actual")]
                 yield from _fence("\n".join(sides), "text")
@@ -76,14 +76,15 @@ def _host(host: Host) -> Iterator[str]:
         yield "Differs from the checkpoint after the rollback:"
         yield ""
         rows = [[d.get("path"), d.get("kind"), _json(d.get("before")), _json(d.get("after"))] for d in differences]
-        yield from _table(["path", "kind", "checkpoint", "now"], rows)
+        yield from table(["path", "kind", "checkpoint", "now"], rows)
 
 
-def _table(head: list[str], rows: list[list[Any]]) -> Iterator[str]:
+def table(head: list[str], rows: list[list[Any]]) -> Iterator[str]:
+    """The lines of a table, every cell escaped."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        yield f"| {' | '.join(_text(cell) for cell in row)} |"
+        yield f"| {' | '.join(text(cell) for cell in row)} |"
     yield ""
 
 
@@ -96,7 +97,7 @@ def _fence(text: str, language: str) -> Iterator[str]:
     yield ""
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     """One line that Markdown shows as it is."""
     return "" if value is None else _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
 
