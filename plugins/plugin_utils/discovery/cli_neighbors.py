@@ -19,7 +19,7 @@ from .ports import canonical_port, is_named, mac_digits
 from .records import Neighbor
 
 Block = dict[str, str]
-_PAIR = re.compile(r"^ {0,4}([A-Za-z][A-Za-z ]*?) ?: ?(.*)$")
+_PAIR = re.compile(r"^ {0,4}([A-Za-z][A-Za-z0-9 ]*?) ?: ?(.*)$")
 _TOLD = ("chassis id", "port id", "port description", "system name", "local intf", "local port id")
 _NOTHING = re.compile(r"^(?:- )?(?:not advertised|null|n/a|none)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^\s+(?:IP(?:v[46])?(?: address)?): *(\S+)", re.IGNORECASE)

@@ -94,7 +94,7 @@ class Credentials:
         if self._last.get(address) == chosen.name:
             del self._last[address]
         if 0 < self._most <= record.row and not record.opened:
-            self.aside[chosen.name] = f"the first {record.row} devices refused it"
+            self.aside.setdefault(chosen.name, f"the first {record.row} devices refused it")
 
 
 def subnet_of(address: str) -> str:
