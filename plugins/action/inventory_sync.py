@@ -53,7 +53,7 @@ class ActionModule(DeviceAction):
             "changed": bool(planned),
             "operations": [one.as_dict() for one in (planned if self.check_mode else done.applied.written)],
             "summary": done.plan.summary(),
-            "skipped": done.plan.skipped,
+            "left_out": done.plan.skipped,
         }
         if self._task.diff:
             result["diff"] = done.plan.diff()

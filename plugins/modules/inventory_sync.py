@@ -206,7 +206,7 @@ summary:
     create:
       device: 2
       interface: 14
-skipped:
+left_out:
   description: What discovery found and is not written, and why.
   returned: when a plan was made
   type: list

@@ -135,8 +135,9 @@ class Plan:
         after: list[str] = []
         for one in self.operations:
             changed = one.changed()
-            if one.before:
-                shown = {name: value for name, value in one.before.items() if name in changed or not changed}
+            names = changed or one.before
+            shown = {name: value for name, value in one.before.items() if name in names and value is not None}
+            if shown:
                 before += [one.title, *_lines(shown), ""]
             if one.action != "delete":
                 after += [one.title, *_lines(changed), ""]
