@@ -43,8 +43,9 @@ def read(platform: str, answers: Callable[[str, str], Answer]) -> Read:
     """``answers`` get the command and its getters or lines."""
 
     async def ask(command: str, params: dict[str, Any]) -> Any:
-        lines = params.get("getters") or [getattr(one, "get", lambda _k: one)("command") for one in params["commands"]]
-        answer = answers(command, " ".join(map(str, lines)))
+        given = params.get("getters") or params["commands"]
+        lines = [one["command"] if isinstance(one, dict) else one for one in given]
+        answer = answers(command, " ".join(lines))
         if isinstance(answer, HoldfastError):
             raise answer
         return answer
@@ -138,7 +139,7 @@ def test_a_platform_that_nothing_is_known_of_says_so() -> None:
 
 def test_linux() -> None:
     addresses = [
-        {"ifname": "lo", "flags": ["LOOPBACK", "UP"], "operstate": "UNKNOWN", "mtu": 65536, "address": "00:00:00:00:00:00",
+        {"ifname": "lo", "flags": ["LOOPBACK", "UP"], "operstate": "UNKNOWN", "mtu": 9, "address": "00:00:00:00:00:00",
          "addr_info": [{"local": "127.0.0.1", "prefixlen": 8, "scope": "host"}]},
         {"ifname": "eth0", "flags": ["UP"], "operstate": "UP", "mtu": 1500, "address": "02:fc:00:00:00:01",
          "addr_info": [{"local": "fe80::1", "prefixlen": 64, "scope": "link"},
