@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Options of every inventory plugin of this collection."""
+"""Options of every inventory plugin of this collection, and of the filters that export an inventory."""
 
 from __future__ import annotations
 
@@ -16,4 +16,20 @@ options:
       - Without it Ansible goes on with a warning, unless C(any_unparsed_is_failed) is set in its configuration.
     type: bool
     default: true
+"""
+
+    EXPORT = r"""
+options:
+  _input:
+    description: Variables by host, such as C(hostvars).
+    type: dict
+    required: true
+  hosts:
+    description: The hosts to take. Without it all are.
+    type: list
+    elements: str
+  usernames:
+    description: Write the user names of the inventory (C(ansible_user)) too.
+    type: bool
+    default: false
 """

@@ -16,19 +16,9 @@ description:
     the environment.
   - The platform is netmiko's. For NAPALM its own name of it is among the connection options.
 author: holdfast.network contributors (@holdfast-network)
-options:
-  _input:
-    description: Variables by host, such as C(hostvars).
-    type: dict
-    required: true
-  hosts:
-    description: The hosts to take. Without it all are.
-    type: list
-    elements: str
-  usernames:
-    description: Write the user names of the inventory (C(ansible_user)) too.
-    type: bool
-    default: false
+positional: hosts
+extends_documentation_fragment:
+  - holdfast.network.inventory.export
 """
 
 EXAMPLES = r"""

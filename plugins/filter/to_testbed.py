@@ -19,15 +19,10 @@ description:
   - Connecting changes nothing on a device, the lines that unicon would configure are switched off. Host keys are
     verified as the inventory says.
 author: holdfast.network contributors (@holdfast-network)
+positional: hosts
+extends_documentation_fragment:
+  - holdfast.network.inventory.export
 options:
-  _input:
-    description: Variables by host, such as C(hostvars).
-    type: dict
-    required: true
-  hosts:
-    description: The hosts to take. Without it all are.
-    type: list
-    elements: str
   name:
     description: Name of the testbed.
     type: str
@@ -49,10 +44,6 @@ options:
   per_credential:
     description:
       - Name other variables for each credential set that discovery used, such as C(PREFIX_SET_PASSWORD).
-    type: bool
-    default: false
-  usernames:
-    description: Write the user names of the inventory (C(ansible_user)) into the testbed.
     type: bool
     default: false
 """

@@ -57,7 +57,7 @@ def _one(found: re.Match[str], refer: Callable[[str], str | None], depth: int) -
             return Value(missing=f"the reference {found.group()} leads nowhere")
         return settled(evaluate(target, refer, depth + 1))
     if kind == "ENV":
-        name, _, default = body.partition(",")
+        name, _comma, default = body.partition(",")
         if os.environ.get(name.strip()) or default.strip():
             return Value(os.environ.get(name.strip()) or default.strip())
         return Value(missing=f"the environment variable {name.strip()} is not set")
