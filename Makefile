@@ -14,10 +14,10 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration sanity test-matrix bench soak bench-smoke build pins clean
+.PHONY: help venv demo test lint unit integration sanity test-nautobot test-matrix bench soak bench-smoke build pins clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 venv: $(STAMP) ## make the virtual environment with pinned requirements (PYTHON=... to choose one)
 
@@ -46,6 +46,10 @@ integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouti
 
 sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 	tests/tools/sanity.sh "$(abspath $(BIN))"
+
+test-nautobot: $(STAMP) ## against a real Nautobot with PostgreSQL and Redis (as root it installs them)
+	$(BIN)/python -m tests.lab.nautobot template
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q tests/nautobot
 
 test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
 	tests/tools/matrix.sh
