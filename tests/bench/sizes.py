@@ -34,16 +34,17 @@ class Sizes:
     task_runs: int = 2  # of those that fork for each host
     rival_devices: int = 50
     rival_runs: int = 3
+    discovery: tuple[int, ...] = (125, 250, 500)
 
 
 FULL = Sizes()
 SMALL = Sizes(
     warm_devices=5, warm_pairs=2, peer_devices=3, paramiko_devices=2, fan_devices=10, fan_pairs=2, slow_devices=3,
     slow_pairs=2, slow_peers=2, dropin_devices=2, dropin_runs=1, sessions=50, memory_peers=2, calls=100, stock_calls=5,
-    growth=(5, 10, 20), growth_runs=1, rival_devices=5,
+    growth=(5, 10, 20), growth_runs=1, rival_devices=5, discovery=(10, 20),
 )  # fmt: skip
 SMOKE = Sizes(
     peers=False, warm_devices=3, warm_pairs=1, fan_devices=3, fan_pairs=1, slow_devices=2, slow_pairs=1, dropin_runs=1,
     dropin_devices=1, sessions=10, rest=0.2, calls=50, stock_calls=2, growth=(2, 4), growth_runs=1, rival_devices=3,
-    rival_runs=1,
+    rival_runs=1, discovery=(6, 9),
 )  # fmt: skip
