@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleOptionsError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
 from ansible.utils.vars import combine_vars
@@ -65,13 +65,16 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._source = path
         self._warnings: list[str] = []
-        config = self._read_config_data(path)
+        try:
+            config = self._read_config_data(path)
+        except AnsibleOptionsError:  # our file, with a value that the option cannot have
+            _insist()
+            raise
         try:
             self._read(path, config, cache)
         except (AnsibleError, HoldfastError) as exc:
             if self.get_option("mandatory"):
-                # Ansible goes on with what is left, which may be no host at all, unless this says otherwise.
-                constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
+                _insist()
             if isinstance(exc, HoldfastError):
                 raise AnsibleParserError(f"{path}: {exc.message}") from exc
             raise
@@ -168,6 +171,11 @@ def _put(variables: Any, path: str, value: Any) -> None:
     for key in above:
         variables = variables[int(key) if key.isdecimal() else key]
     variables[last] = value
+
+
+def _insist() -> None:
+    """Ansible goes on with what is left, which may be no host at all, unless this says otherwise."""
+    constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
 
 
 def _plain(value: Any, words: dict[str, str]) -> Any:

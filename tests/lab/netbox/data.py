@@ -58,7 +58,7 @@ class Tables:
         rows[int(made["id"])] = made
         return made
 
-    def change(self, name: str, **fields: Any) -> Row:
+    def change(self, name: str, /, **fields: Any) -> Row:
         """A device of this name gets other values, nested as REST gives them."""
         row = next(row for row in self.rows[DEVICES].values() if row["name"] == name)
         row.update(fields)
