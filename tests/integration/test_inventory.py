@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.store import DiscoveryStore
 
 from tests.integration.conftest import PORT, REPO, Controller, LabInventory, Run
+from tests.lab.emulated import EmulatedLab, own_addresses
+from tests.lab.emulated.topology import ring
 from tests.lab.netbox import NetBoxLab, Plan, Tables
 from tests.lab.netbox.data import choice
 from tests.lab.netbox.server import TOKEN
@@ -116,6 +119,25 @@ def test_a_playbook_reaches_what_discovery_found_with_the_credentials_of_the_gro
     assert "Cisco IOS" in run.result("r1", "look")["stdout"][0]
     assert "Arista" in run.result("r2", "look")["stdout"][0]
     assert sorted(run.tasks) == ["r1", "r2", "r3", "r4"]
+
+
+def test_from_one_seed_to_a_playbook_over_all_without_a_second_login(controller: Controller, tmp_path: Path) -> None:
+    topology = own_addresses(ring(4, ["ios", "eos"]), f"127.{150 + os.getpid() % 40}")
+    with EmulatedLab(topology, tmp_path / "lab") as lab:
+        device = lab.devices["r1"]
+        login = {"name": "lab admins", "user": device.user, "password": device.password, "enable_secret": device.enable}
+        options = {"seeds": [device.host], "port": device.port, "transports": ["ssh"], "credentials": [login]}
+        task = {"name": "find", "holdfast.network.discover": {**options, "dir": "store"}}
+        known = {"holdfast_known_hosts": str(lab.known_hosts)}
+        run = controller.playbook("localhost,", [task], "all", connection="local", vars=known)
+        assert run.rc == 0, run.stdout + run.stderr
+        logins(LabInventory(lab, tmp_path), tmp_path)
+        run = controller.playbook(discovered(tmp_path), LOOK)
+        assert run.rc == 0, run.stdout + run.stderr
+        assert sorted(run.tasks) == ["r1", "r2", "r3", "r4"]
+        assert {name: row["logins"] for name, row in lab.all_counters().items()} == dict.fromkeys(lab.devices, 1)
+        found, _run = listed(controller, tmp_path / "inventory/discovered.yml")
+        assert {one["neighbor"] for one in found["_meta"]["hostvars"]["r1"]["holdfast_links"]} == {"r2", "r4"}
 
 
 def test_hosts_have_what_the_store_says_and_their_groups(desk: Controller, calm: LabInventory, tmp_path: Path) -> None:
