@@ -251,7 +251,7 @@ summary:
       missing: 1
     severities:
       high: 1
-    words: "21 devices in netbox, 20 in the network: 1 difference."
+    words: "21 devices in NetBox, 20 in the network: 1 difference."
 text:
   description: The first differences in words.
   returned: when both sides could be read

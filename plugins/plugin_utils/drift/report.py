@@ -23,6 +23,8 @@ from .model import KINDS, SEVERITIES, Difference
 FORMAT = 1
 TITLE = "Inventory drift"
 NEVER = "never"
+#: how the sources write themselves
+_NAMES = {"netbox": "NetBox", "nautobot": "Nautobot"}
 #: the colour class of each severity in a page
 _COLOURS = {"critical": "bad", "high": "bad", "medium": "warn", "low": "calm"}
 
@@ -44,7 +46,7 @@ def build_report(
     """
     kinds, severities = (Counter(getattr(one, name) for one in differences) for name in ("kind", "severity"))
     failing = 0 if fail_on == NEVER else sum(severities[one] for one in SEVERITIES[SEVERITIES.index(fail_on) :])
-    words = f"{devices['truth']} devices in {source}, {devices['found']} in the network"
+    words = f"{devices['truth']} devices in {_NAMES.get(source, source)}, {devices['found']} in the network"
     count = f"{len(differences)} difference{'' if len(differences) == 1 else 's'}"
     return {
         "format": FORMAT,
@@ -87,7 +89,7 @@ def _markdown(report: Report) -> Iterator[str]:
         yield f"## {text(device)}"
         yield ""
         yield from table(
-            ["severity", "kind", "where", report["source"], "network"],
+            ["severity", "kind", "where", _named(report), "network"],
             [[row["severity"], row["kind"], where(row), shown(row["truth"]), shown(row["found"])] for row in rows],
         )
 
@@ -102,6 +104,7 @@ def to_html(report: Report) -> str:
         colours=_COLOURS,
         kinds=KINDS,
         devices=_by_device(report),
+        source=_named(report),
         shown=shown,
         where=where,
     )
@@ -116,6 +119,11 @@ def to_text(report: Report, most: int = 20) -> str:
     ]
     rest = [f"  and {len(rows) - most} more"] if len(rows) > most else []
     return "\n".join([report["summary"]["words"], *lines[:most], *rest])
+
+
+def _named(report: Report) -> str:
+    source = str(report["source"])
+    return _NAMES.get(source, source)
 
 
 def where(row: Mapping[str, Any]) -> str:

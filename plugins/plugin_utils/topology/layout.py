@@ -16,7 +16,7 @@ from ..state.libraries import require
 #: pixels: between the middles of neighbours, between boxes (to the side, downwards), around the whole
 _CABLE, _BESIDE, _BELOW, _MARGIN = 190.0, 26.0, 26.0, 40.0
 #: with few devices there is room for the names of ports: how much more
-_FEW, _ROOMY = 40, 1.9
+_FEW, _ROOMY = 40, 1.5
 #: a map is wider than it is high, as screens are
 _LANDSCAPE = 1.6
 _SIDEWAYS = 0.45
@@ -108,35 +108,49 @@ def _lying(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 def separate(boxes: Sequence[Box], room: float = 1.0) -> None:
     """Move boxes apart until none is nearer to another than the gaps between boxes, times ``room``."""
     gaps = (_BESIDE * room, _BELOW * room)
+    for _unused in range(20):
+        if not _crowded(boxes):
+            break
+        _grow(boxes, 1.1)
     for turn in range(2000):
-        if not _push(boxes, gaps):
+        moved = sum(_part(one, other, gaps) for one, other in _near(boxes, gaps))
+        if not moved:
             return
         if turn % 20 == 19:
-            # too crowded to be solved by pushing: more room for all
-            for box in boxes:
-                box.x, box.y = box.x * 1.06, box.y * 1.06
+            # too crowded still to be solved by pushing
+            _grow(boxes, 1.06)
 
 
-def _push(boxes: Sequence[Box], gaps: tuple[float, float]) -> bool:
-    """One round; whether anything had to move."""
+def _crowded(boxes: Sequence[Box]) -> bool:
+    """Whether so many boxes lie on others that pushing them apart would hide how they are placed."""
+    covering = sum(
+        abs(one.x - other.x) < (one.width + other.width) / 2 and abs(one.y - other.y) < (one.height + other.height) / 2
+        for one, other in _near(boxes, (0.0, 0.0))
+    )
+    return covering > len(boxes) / 2
+
+
+def _grow(boxes: Sequence[Box], factor: float) -> None:
+    for box in boxes:
+        box.x, box.y = box.x * factor, box.y * factor
+
+
+def _near(boxes: Sequence[Box], gaps: tuple[float, float]) -> list[tuple[Box, Box]]:
+    """Pairs of boxes that may be too near to each other; no others are worth a look."""
     wide = max(box.width for box in boxes) + gaps[0]
     high = max(box.height for box in boxes) + gaps[1]
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for index, box in enumerate(boxes):
-        cells[int(box.x // wide), int(box.y // high)].append(index)
-    moved = False
-    for index, box in enumerate(boxes):
-        column, row = int(box.x // wide), int(box.y // high)
-        near = [
-            other
-            for x in (column - 1, column, column + 1)
-            for y in (row - 1, row, row + 1)
-            for other in cells.get((x, y), ())
-            if other > index
-        ]
-        for other in near:
-            moved |= _part(box, boxes[other], gaps)
-    return moved
+    places = [(int(box.x // wide), int(box.y // high)) for box in boxes]
+    for index, place_ in enumerate(places):
+        cells[place_].append(index)
+    return [
+        (boxes[index], boxes[other])
+        for index, (column, row) in enumerate(places)
+        for x in (column - 1, column, column + 1)
+        for y in (row - 1, row, row + 1)
+        for other in cells.get((x, y), ())
+        if other > index
+    ]
 
 
 def _part(one: Box, other: Box, gaps: tuple[float, float]) -> bool:

@@ -126,8 +126,10 @@
     return panel.querySelector("ul");
   };
   const light = (indexes, on) => indexes.forEach((index) => ofLink[index].forEach((part) => part.classList.toggle("on", on)));
+  const ends = (cable) => [links[cable].a, links[cable].b].map((end) => number.get(end.node));
   const clear = () => {
     if (picked !== null) boxes[picked].classList.remove("picked");
+    view.querySelectorAll(".node.near").forEach((box) => box.classList.remove("near"));
     light(links.map((_, index) => index), false);
     picked = null;
     panel.hidden = true;
@@ -138,6 +140,7 @@
     const node = nodes[index];
     boxes[index].classList.add("picked");
     light(cables[index], true);
+    cables[index].flatMap(ends).forEach((end) => boxes[end].classList.add("near"));
     const rows = FACTS.filter(([key]) => node[key]).map(([key, name]) => [name, node[key]]);
     const others = node.addresses.filter((address) => address !== node.address);
     if (others.length) rows.push(["Other addresses", others.join(", ")]);
@@ -154,6 +157,7 @@
   const pickLink = (index) => {
     clear();
     light([index], true);
+    ends(index).forEach((end) => boxes[end].classList.add("near"));
     const link = links[index];
     const list = fill("Link", `Seen by ${link.seen_by.join(" and ").toUpperCase()}`, []);
     for (const end of [link.a, link.b]) {
@@ -204,8 +208,7 @@
       box.classList.toggle("dim", !kept[index] || (text !== "" && !found.has(index)));
     });
     ofLink.forEach((parts, index) => {
-      const ends = [links[index].a, links[index].b].map((end) => number.get(end.node));
-      const dim = ends.some((end) => !kept[end]) || (text !== "" && !ends.some((end) => found.has(end)));
+      const dim = ends(index).some((end) => !kept[end]) || (text !== "" && !ends(index).some((end) => found.has(end)));
       parts.forEach((part) => part.classList.toggle("dim", dim));
     });
     shown = -1;
@@ -249,7 +252,7 @@
     if (act) { event.preventDefault(); act(); }
   });
   let untouched = true;
-  for (const kind of ["wheel", "pointerdown", "keydown"]) document.addEventListener(kind, () => { untouched = false; }, { once: true });
+  for (const kind of ["wheel", "pointerdown", "keydown", "input"]) document.addEventListener(kind, () => { untouched = false; }, { once: true });
   new ResizeObserver(() => { if (untouched) fit(); }).observe(svg);
   fit();
 })();

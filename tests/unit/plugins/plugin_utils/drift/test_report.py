@@ -42,7 +42,7 @@ def test_the_summary_counts() -> None:
     summary = report(ROWS)["summary"]
     assert summary["kinds"] == {"serial": 1, "interface": 1, "interface_address": 1}
     assert list(summary["severities"].items()) == [("high", 1), ("medium", 1), ("low", 1)]
-    assert summary["words"] == "3 devices in netbox, 2 in the network: 3 differences."
+    assert summary["words"] == "3 devices in NetBox, 2 in the network: 3 differences."
 
 
 def test_the_json_file_is_the_report() -> None:
