@@ -47,6 +47,7 @@ class Requester:
         self._options = options
         self._queue_timeout = queue_timeout
         self._client: Client | None = None
+        self._abandoned = False
 
     def call(self, command: str, params: dict[str, Any] | None = None, timeout: float | None = None) -> Any:
         """Ask the broker; ``timeout`` in seconds is what the work itself may take.
@@ -67,7 +68,7 @@ class Requester:
                 self.close()
                 lost = exc
             again = lost.detail.get("unsent") or (reads and isinstance(lost, BrokerLost))
-            if not again:
+            if self._abandoned or not again:
                 break
         if not reads and (isinstance(lost, BrokerLost | BrokerSilent) or lost.detail.get("unanswered")):
             raise OutcomeUnknown(
@@ -81,6 +82,13 @@ class Requester:
         """``SOCKET#HANDLE``: stands for this device and its credentials for a while, for a child process."""
         made = self.call("session.handle")
         return f"{default_paths(COLLECTION_VERSION).socket}#{made['handle']}"
+
+    def abandon(self) -> None:
+        """From another thread: nobody waits for the call under way any more. The broker drops what has not begun."""
+        self._abandoned = True
+        client = self._client
+        if client is not None:
+            client.abandon()
 
     def close(self) -> None:
         if self._client is not None:

@@ -269,3 +269,18 @@ def test_a_linux_box_behind_openssh(visitor: Make) -> None:
         assert server.logins == 1
     finally:
         server.stop()
+
+
+def test_a_visit_that_is_given_up_leaves_no_thread_behind(lab: EmulatedLab, visitor: Make) -> None:
+    lab.fault("core1", "hang", command="show interfaces")
+    patient = visitor(command_timeout=30.0)
+
+    async def give_up() -> None:
+        async with asyncio.timeout(2.0):
+            await patient.visit(candidate(lab, "core1"))
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(give_up())
+    start = time.monotonic()
+    patient.threads.shutdown(wait=True)
+    assert time.monotonic() - start < 2

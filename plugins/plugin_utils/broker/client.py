@@ -13,6 +13,7 @@ import select
 import socket
 import struct
 import time
+from contextlib import suppress
 from typing import Any, Self
 
 from . import wire
@@ -74,6 +75,13 @@ class Client:
     def server_uid(self) -> int:
         """Whose process listens, as the kernel says."""
         return _listener(self._connected_socket())[1]
+
+    def abandon(self) -> None:
+        """From another thread: a call under way ends with BrokerLost or BrokerUnavailable."""
+        sock = self._socket
+        if sock is not None:
+            with suppress(OSError):  # it has ended by itself
+                sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         if self._socket is not None:

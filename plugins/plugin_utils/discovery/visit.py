@@ -7,11 +7,8 @@ Talks to the broker, which keeps the login for whoever comes next; only SNMP is 
 
 from __future__ import annotations
 
-import asyncio
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +29,9 @@ from ..broker.errors import (
     Unreachable,
     Unsupported,
 )
-from ..requester import Requester
 from .banner import platform_of_banner, read_banner
 from .cli_device import Read, read_device
+from .conversation import Conversation, conversation
 from .credentials import Credentials
 from .detection import platform_of_description, role
 from .identity import cleaned, file_id
@@ -65,15 +62,15 @@ class DeviceVisitor:
         #: made so far, refused ones too
         self.logins = 0
         self._rate = LoginRate(settings.login_rate)
-        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="visit")
-        self._snmp: SnmpReader | None = None
+        self.threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="visit")
+        self.snmp: SnmpReader | None = None
         if settings.snmp:
             from .snmp import SnmpReader
 
-            self._snmp = SnmpReader(settings.snmp, settings.snmp_timeout, settings.snmp_retries, settings.snmp_port)
+            self.snmp = SnmpReader(settings.snmp, settings.snmp_timeout, settings.snmp_retries, settings.snmp_port)
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     def __enter__(self) -> DeviceVisitor:
         return self
@@ -98,11 +95,6 @@ class DeviceVisitor:
 
     # -- for the visits ----------------------------------------------------------------------------
 
-    async def ask(self, requester: Requester, command: str, params: dict[str, Any]) -> Any:
-        """A request to the broker, in a thread."""
-        work = functools.partial(requester.call, command, params)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
     async def login_turn(self) -> None:
         """Before a login."""
         await self._rate.take()
@@ -112,10 +104,6 @@ class DeviceVisitor:
         """It was not needed: the broker had the session, or did not try."""
         self._rate.give_back()
         self.logins -= 1
-
-    @property
-    def snmp(self) -> SnmpReader | None:
-        return self._snmp
 
 
 class _Visit:
@@ -175,18 +163,59 @@ class _Visit:
         return await self._read("eapi")
 
     async def _read(self, transport: str) -> Device:
-        visitor = self._visitor
-        chosen, options, platform = await self._log_in(transport)
+        """Raises AuthenticationFailed when no set opens it, and what else keeps it from being read."""
+        refused: list[str] = []
+        visitor, settings = self._visitor, self._settings
+        for chosen in visitor.credentials.order(self.address, self._hint):
+            if self._refusals >= settings.max_failed_logins:
+                break
+            options = login_options(settings, chosen, self.address, DRIVERS[transport])
+            with conversation(options, settings.queue_timeout, visitor.threads) as talk:
+                async with visitor.credentials.trial(chosen, self.address) as usable:
+                    if not usable:
+                        continue
+                    await visitor.login_turn()
+                    self.tried.append(chosen.name)
+                    try:
+                        platform = await self._login(transport, talk)
+                    except AuthenticationFailed:
+                        self._refusals += 1
+                        refused.append(chosen.name)
+                        visitor.credentials.refused(chosen, self.address)
+                        continue
+                    visitor.credentials.opened(chosen, self.address)
+                return await self._opened(transport, talk, platform, chosen)
+        raise AuthenticationFailed(self._refused(refused, transport))
+
+    async def _login(self, transport: str, talk: Conversation) -> str:
+        """One login, which stays for later; the platform that answers."""
+        try:
+            if transport == "eapi":
+                talk.options["platform"] = "arista_eos"
+                await talk.ask("run", {"commands": ["show version"]})
+                return "arista_eos"
+            found = await talk.ask("detect", {})
+        except NotRecognized as exc:
+            self._prompt = str(exc.detail.get("name") or "")
+            return UNKNOWN
+        except (LoginBlocked, BreakerOpen):
+            self._visitor.no_login()
+            raise
+        if not found["login"]:
+            self._visitor.no_login()
+        return str(found["platform"])
+
+    async def _opened(self, transport: str, talk: Conversation, platform: str, chosen: CredentialSet) -> Device:
+        """The record of a device that let us in."""
         read = Read(name=self._prompt)
-        with _requester(options, self._settings.queue_timeout) as requester:
-            if platform == UNKNOWN:
-                read.notes.append(f"{self.address} let us in, but it answers as no platform that can be detected")
-            else:
-                options["platform"] = platform
-                try:
-                    read = await read_device(functools.partial(visitor.ask, requester), platform)
-                except UnknownPlatform as exc:  # netmiko detects some that nothing else has a name for
-                    read.notes.append(exc.message)
+        if platform == UNKNOWN:
+            read.notes.append(f"{self.address} let us in, but it answers as no platform that can be detected")
+        else:
+            talk.options["platform"] = platform
+            try:
+                read = await read_device(talk.ask, platform)
+            except UnknownPlatform as exc:  # netmiko detects some that nothing else has a name for
+                read.notes.append(exc.message)
         if not read.neighbors or platform == UNKNOWN:
             found = await self._beside(read)
             if found is not None and platform == UNKNOWN:
@@ -231,52 +260,6 @@ class _Visit:
             id=file_id(found.name) or self.address,
             role=found.role or role(found.platform, found.model),
         )
-
-    # -- logging in ----------------------------------------------------------------------------------
-
-    async def _log_in(self, transport: str) -> tuple[CredentialSet, dict[str, Any], str]:
-        """The set that opens it, the options to ask with, and its platform. Raises AuthenticationFailed for none."""
-        refused: list[str] = []
-        visitor, settings = self._visitor, self._settings
-        for chosen in visitor.credentials.order(self.address, self._hint):
-            if self._refusals >= settings.max_failed_logins:
-                break
-            async with visitor.credentials.trial(chosen, self.address) as usable:
-                if not usable:
-                    continue
-                await visitor.login_turn()
-                self.tried.append(chosen.name)
-                options = login_options(settings, chosen, self.address, DRIVERS[transport])
-                try:
-                    platform = await self._login(transport, options)
-                except AuthenticationFailed:
-                    self._refusals += 1
-                    refused.append(chosen.name)
-                    visitor.credentials.refused(chosen, self.address)
-                    continue
-                visitor.credentials.opened(chosen, self.address)
-                return chosen, options, platform
-        raise AuthenticationFailed(self._refused(refused, transport))
-
-    async def _login(self, transport: str, options: dict[str, Any]) -> str:
-        """One login, which stays for later; the platform that answers."""
-        visitor = self._visitor
-        with _requester(options, self._settings.queue_timeout) as requester:
-            try:
-                if transport == "eapi":
-                    options["platform"] = "arista_eos"
-                    await visitor.ask(requester, "run", {"commands": ["show version"]})
-                    return "arista_eos"
-                found = await visitor.ask(requester, "detect", {})
-            except NotRecognized as exc:
-                self._prompt = str(exc.detail.get("name") or "")
-                return UNKNOWN
-            except (LoginBlocked, BreakerOpen):
-                visitor.no_login()
-                raise
-            if not found["login"]:
-                visitor.no_login()
-            return str(found["platform"])
 
     def _refused(self, refused: list[str], transport: str) -> str:
         settings = self._settings
@@ -324,12 +307,3 @@ class _Visit:
         own = {mac_digits(one.mac) for one in read.interfaces}
         named = bool(self.candidate.name) and is_named(cleaned(self.candidate.name), name)
         return self.candidate.chassis_id if told and (told in own or named) else None
-
-
-@contextmanager
-def _requester(options: dict[str, Any], queue_timeout: float) -> Iterator[Requester]:
-    requester = Requester(options, queue_timeout)
-    try:
-        yield requester
-    finally:
-        requester.close()
