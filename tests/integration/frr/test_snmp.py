@@ -5,13 +5,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import AuthenticationFailed, Unreachable
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp import SnmpReader
-from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp_credentials import SnmpCredential
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.snmp_credentials import (
+    AUTH_PROTOCOLS,
+    PRIV_PROTOCOLS,
+    SnmpCredential,
+)
 
 from tests.lab.frr import FrrLab
 
@@ -86,3 +96,47 @@ def test_a_wrong_community_cannot_be_told_from_silence(lab: FrrLab) -> None:
 def test_the_next_credential_is_tried_and_named(lab: FrrLab, users: dict[str, dict[str, Any]]) -> None:
     device = read(lab, "r2", {"user": "nobody"}, {**users["authPriv"], "name": "right"})
     assert (device.name, device.credential) == ("r2", "right")
+
+
+SNMPD_NAMES = {
+    "sha224": "SHA-224",
+    "sha256": "SHA-256",
+    "sha384": "SHA-384",
+    "sha512": "SHA-512",
+    "aes192": "AES-192",
+    "aes256": "AES-256",
+    "aes192c": "AES-192-C",
+    "aes256c": "AES-256-C",
+}
+
+
+@pytest.fixture
+def users_of_all_kinds(lab: FrrLab, tmp_path: Path) -> Iterator[tuple[int, list[SnmpCredential]]]:
+    """Port of a further snmpd on loopback, and a user for each pair of protocols; the lab has installed snmpd."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    lines, users = [f"agentaddress udp:127.0.0.1:{port}"], []
+    for auth, priv in itertools.product(AUTH_PROTOCOLS, PRIV_PROTOCOLS):
+        name = f"{auth}-{priv}"
+        words = SNMPD_NAMES.get(auth, auth.upper()), SNMPD_NAMES.get(priv, priv.upper())
+        lines += [f"createUser {name} {words[0]} auth-key-of-it {words[1]} priv-key-of-it", f"rouser {name} priv"]
+        users.append(SnmpCredential(name, "3", None, name, auth, "auth-key-of-it", priv, "priv-key-of-it"))
+    (tmp_path / "snmpd.conf").write_text("\n".join(lines) + "\n")
+    command = ["/usr/sbin/snmpd", "-f", "-C", "-c", str(tmp_path / "snmpd.conf"), "-Lf", str(tmp_path / "log")]
+    environment = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": str(tmp_path / "state")}
+    with subprocess.Popen(command, env=environment) as snmpd:
+        yield port, users
+        snmpd.terminate()
+
+
+def test_every_pair_of_protocols(users_of_all_kinds: tuple[int, list[SnmpCredential]]) -> None:
+    port, users = users_of_all_kinds
+
+    async def answered() -> list[str]:
+        while await SnmpReader([users[0]], timeout=0.5, port=port).identify("127.0.0.1") is None:
+            await asyncio.sleep(0.05)
+        found = [await SnmpReader([user], timeout=0.5, port=port).identify("127.0.0.1") for user in users]
+        return [one.credential for one in found if one is not None]
+
+    assert asyncio.run(asyncio.wait_for(answered(), 20)) == [user.name for user in users]
