@@ -163,7 +163,7 @@ def test_only_severe_drift_fails_and_rules_are_kept(desk: Desk) -> None:
     [
         ({}, "0" * 40, "source_denied"),
         ({"holdfast_drift_ignore": [{"devise": "x"}]}, TOKEN, "ignore: 'devise' is none; did you mean 'device'"),
-        ({"holdfast_discovery_dir": "nowhere"}, TOKEN, "store: nowhere is no discovery store"),
+        ({"discovery_dir": "nowhere"}, TOKEN, "store: nowhere is no discovery store"),
     ],
 )
 def test_what_cannot_be_compared_is_an_error_and_no_drift(

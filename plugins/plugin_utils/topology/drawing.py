@@ -22,7 +22,7 @@ LONGEST = 26
 STYLES = ("palette.css", "drawing.css", "roles.css")
 #: of the eight colours that devices are told apart by
 _COLOURS = 8
-_WORDS = {"unreached": "not reached", "unvisited": "known from neighbours only"}
+_WORDS = {"unreached": "not reached", "unvisited": "not visited"}
 _HEAD = 56.0
 
 
@@ -76,7 +76,7 @@ def _width(name: str) -> float:
 def _words(node: MapNode) -> str:
     if node.state == "unreached":
         return f"not reached: {node.reason}"
-    facts = [node.role, " ".join(filter(None, (node.vendor, node.model))), node.version, node.address]
+    facts = [node.reason, node.role, " ".join(filter(None, (node.vendor, node.model))), node.version, node.address]
     return ", ".join([*([] if node.state == "found" else [_WORDS[node.state]]), *filter(None, facts)])
 
 

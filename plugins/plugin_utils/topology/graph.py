@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from ..broker.errors import AddressDenied, LimitReached
 from ..discovery.links import links, own_addresses
 from ..discovery.ports import canonical_port, host_key, is_named
 from ..discovery.records import Device, End, Failure, Found, Link
@@ -16,13 +17,16 @@ from ..state.reports.topology import layer
 
 FORMAT = 1
 State = Literal["found", "unreached", "unvisited"]
+#: failures that were asked for: nobody tried to go there
+_MEANT = (AddressDenied.code, LimitReached.code)
 #: the role of a device that has none, by the layer that its name tells
 _ROLES = ("edge", "core", "distribution", "access", "server")
 
 
 @dataclass(slots=True)
 class MapNode:
-    """``state``: found (it was read), unreached (``reason`` says why not) or unvisited (known from its neighbours).
+    """``state``: found (it was read), unreached (``reason`` says why not) or unvisited (known from its neighbours,
+    and nobody tried, ``reason`` says why where that was meant).
 
     ``id`` is the device's id, or ``neighbor:NAME`` for one that was not read. ``role`` is the device's, or what
     its name tells, or empty.
@@ -135,7 +139,8 @@ def _neighbor(nodes: dict[str, MapNode], near: End, far: End, device: Device, fa
         node.platform = node.platform or one.platform
     for failure in [one for one in failures if _is_about(one, near, node)]:
         failures.remove(failure)
-        node.state = "unreached"
+        if failure.code not in _MEANT:
+            node.state = "unreached"
         node.address = failure.address or node.address
         node.reason = node.reason or failure.reason
 
@@ -154,4 +159,5 @@ def _unreached(nodes: dict[str, MapNode], failures: Sequence[Failure]) -> None:
     for failure in failures:
         name = failure.name or failure.address or "unknown"
         key = f"unreached:{host_key(name)}:{failure.address}"
-        nodes.setdefault(key, MapNode(key, name, "unreached", failure.address, reason=failure.reason))
+        state: State = "unvisited" if failure.code in _MEANT else "unreached"
+        nodes.setdefault(key, MapNode(key, name, state, failure.address, reason=failure.reason))

@@ -52,7 +52,7 @@ def _data(drawn: Map) -> str:
 def _counts(drawn: Map) -> str:
     states = Counter(node.state for node in drawn.nodes)
     parts = [_number(states["found"], "device"), _number(len(drawn.links), "link")]
-    words: dict[State, str] = {"unreached": "not reached", "unvisited": "known from neighbours only"}
+    words: dict[State, str] = {"unreached": "not reached", "unvisited": "not visited"}
     return ", ".join([*parts, *(f"{states[state]} {said}" for state, said in words.items() if states[state])])
 
 

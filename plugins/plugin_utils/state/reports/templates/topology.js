@@ -107,7 +107,7 @@
     if (parent) parent.append(made);
     return made;
   };
-  const STATES = { found: "", unreached: "Not reached", unvisited: "Known from its neighbours only" };
+  const STATES = { found: "", unreached: "Not reached", unvisited: "Not visited, known from its neighbours" };
   const FACTS = [["address", "Address"], ["role", "Role"], ["site", "Site"], ["vendor", "Vendor"], ["model", "Model"],
     ["serial", "Serial"], ["version", "Version"], ["platform", "Platform"], ["reason", "Reason"]];
   const jump = (index, parent) => {

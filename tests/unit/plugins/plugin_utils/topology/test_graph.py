@@ -57,6 +57,13 @@ def test_a_failure_is_found_by_the_port_it_was_heard_of() -> None:
     assert (node.state, node.reason) == ("unreached", "tells no management address")
 
 
+def test_what_was_not_to_be_visited_is_not_called_unreached() -> None:
+    device = Device("r1", "r1", "192.0.2.1", neighbors=(Neighbor("Gi0/1", "wan", "1", address="198.51.100.1"),))
+    failure = Failure("198.51.100.1", "address_denied", "198.51.100.0/24 is denied", name="wan")
+    node = next(node for node in build_map(Found([device], [failure])).nodes if node.name == "wan")
+    assert (node.state, node.reason) == ("unvisited", "198.51.100.0/24 is denied")
+
+
 def test_another_address_of_a_device_that_was_read_is_no_device() -> None:
     device = Device("r1", "r1", "192.0.2.1", addresses=("192.0.2.9",))
     assert len(build_map(Found([device], [Failure("192.0.2.9", "unreachable", "no answer")])).nodes) == 1

@@ -124,7 +124,7 @@ def test_those_that_were_not_reached_are_drawn_differently_and_in_the_legend(net
     classes = [str(group.attrib["class"]) for group in root.iterfind(f".//{SVG}g[@data-node]")]
     assert classes.count("node unreached") == 2 and classes.count("node unvisited") == 1
     words = [text.text for text in root.iterfind(f".//{SVG}text[@class='key']")]
-    assert words == ["access", "core", "distribution", "not reached", "known from neighbours only"]
+    assert words == ["access", "core", "distribution", "not reached", "not visited"]
 
 
 def test_the_page_needs_nothing_but_itself(network: Network, tmp_path: Path) -> None:
