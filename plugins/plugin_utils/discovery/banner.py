@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 from contextlib import suppress
@@ -38,7 +39,8 @@ async def read_banner(address: str, port: int, timeout: float) -> str:
     except TimeoutError as exc:
         raise Unreachable(f"{label} did not answer within {timeout:g} s") from exc
     except OSError as exc:
-        raise Unreachable(f"{label} cannot be reached: {exc.strerror or exc}") from exc
+        why = os.strerror(exc.errno) if exc.errno else str(exc)  # asyncio's own words name the call, not the reason
+        raise Unreachable(f"{label} cannot be reached: {why}") from exc
     try:
         async with asyncio.timeout(timeout):
             return await _software(reader, label)
