@@ -25,7 +25,7 @@ from ..plugin_utils.discovery.seeds import MAX_ADDRESSES, Ranges, Seeds
 from ..plugin_utils.discovery.settings import TRANSPORTS
 from ..plugin_utils.discovery.store import DiscoveryStore
 from ..plugin_utils.discovery.visit import DeviceVisitor
-from ..plugin_utils.fleet_action import plugin_options
+from ..plugin_utils.fleet_action import plugin_options, task_keywords
 from ..plugin_utils.topology.write import FORMATS, topology_files, write_topology
 
 FAIL_ON = ["all", "seed", "any", "never"]
@@ -121,6 +121,6 @@ class ActionModule(DeviceAction):
         """How the play's host says that devices are reached, whatever connection it has itself. Raises BadInput."""
         cls = connection_loader.get(CONNECTION, class_only=True)
         try:
-            return plugin_options(cls._load_name, self.vars, self._templar, self._task.dump_attrs())
+            return plugin_options(cls._load_name, self.vars, self._templar, task_keywords(self))
         except AnsibleError as exc:
             raise BadInput(f"{self.host}: {exc}", option="credentials") from exc

@@ -174,10 +174,7 @@ class Resolver:
         self._play = task.get_play()
         self._batch = action.vars.get("ansible_play_batch")
         self._all = action.vars.get("ansible_play_hosts_all")
-        self._keywords = {**task.dump_attrs(), "timeout": action._play_context.timeout}
-        self._keywords.pop("retries", None)
-        if action._play_context.password:  # given with --ask-pass
-            self._keywords["password"] = action._play_context.password
+        self._keywords = task_keywords(action)
         self._classes: dict[str, Any] = {}
         own = self._variables(str(action.vars.get("inventory_hostname")))
         # what only the task knows: the loop's item, and what the strategy adds
@@ -211,6 +208,15 @@ class Resolver:
                 option="connection",
             )
         return plugin_options(cls._load_name, variables, templar, self._keywords)
+
+
+def task_keywords(action: DeviceAction) -> dict[str, Any]:
+    """What the task, its play and the command line say of connections."""
+    found = {**action._task.dump_attrs(), "timeout": action._play_context.timeout}
+    found.pop("retries", None)
+    if action._play_context.password:  # given with --ask-pass
+        found["password"] = action._play_context.password
+    return found
 
 
 def plugin_options(

@@ -158,14 +158,17 @@ def test_a_third_is_dead_refuses_or_hangs_and_no_other_is_missed(
     assert ids(healed["changes"]["appeared"]) == sorted(bad) and healed["failures"] == []
 
 
-def test_killed_and_gone_on_with(controller: Controller, lab: EmulatedLab, inventory: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_killed_and_gone_on_with(
+    controller: Controller, lab: EmulatedLab, inventory: Path, how: signal.Signals
+) -> None:
     lab.fault(None, "slow_login", seconds=0.4)
     store = controller.directory / "discovery"
     process = controller.start(inventory, [discover(lab, parallel=3)])
     deadline = time.monotonic() + 30
     while len(list(store.glob("devices/*.json"))) < 6 and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, how)
     process.communicate()
     time.sleep(1.5)  # Ansible's worker outlives it, and notices
     there = len(list(store.glob("devices/*.json")))

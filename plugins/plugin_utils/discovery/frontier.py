@@ -13,7 +13,7 @@ from ..broker import errors
 from .identity import chassis, cleaned, telling_addresses
 from .ports import host_key, is_named, mac_digits
 from .records import Candidate, Device, Failure, Neighbor
-from .seeds import Ranges, Seed
+from .seeds import Ranges, Seed, may_be_elsewhere
 
 #: A device that failed in one of these ways may answer at another of its addresses. A login that was refused is not
 #: tried there: it would be the same account.
@@ -222,11 +222,11 @@ class Frontier:
         mark = (_chassis(neighbor), cleaned(neighbor.name))
         finder = (device.id, neighbor.interface)
         address = neighbor.address or ""
-        reason = self.ranges.refusal(address) if address else None
-        target = self._targets.get(address) or (self._marks.get(mark) if all(mark) else None)
-        if not address or (reason and "no address" in reason):
+        if not may_be_elsewhere(address):
             self._unaddressed.setdefault(mark if any(mark) else ("", "", *finder), set()).add(finder)
             return
+        reason = self.ranges.refusal(address)
+        target = self._targets.get(address) or (self._marks.get(mark) if all(mark) else None)
         if reason is not None:
             known = self._denied.get(address)
             by = min(finder, known.found_by) if known and known.found_by else finder
@@ -328,7 +328,7 @@ class Frontier:
                 continue
             by = min(finders)
             who = name or chassis_id or "a neighbor without a name"
-            reason = f"{who}, seen by {by[0]} on {by[1]}, tells no management address"
+            reason = f"{who}, seen by {by[0]} on {by[1]}, tells no management address that it can be reached at"
             found.append(Failure("", errors.NoAddress.code, reason, name, by))
         return found
 

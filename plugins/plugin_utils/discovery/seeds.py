@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from ..broker.errors import BadInput
 from .records import Failure
@@ -111,6 +111,17 @@ class Seeds:
                 for address in seed.hosts():
                     if ranges.refusal(str(address)) is None:
                         yield Seed((str(address),), swept=True)
+
+
+def may_be_elsewhere(address: str) -> bool:
+    """Whether a neighbour can be reached at the address that it tells: not at 127.0.0.1, which is us."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    scoped = isinstance(found, IPv6Address) and found.scope_id
+    here = found in (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+    return not (here or found.is_unspecified or found.is_multicast or (found.is_link_local and not scoped))
 
 
 def _seed(text: str) -> Network | str:

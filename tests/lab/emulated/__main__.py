@@ -10,19 +10,44 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from .client import ControlClient, EmulatedLab
-from .topology import Topology, leaf_spine, ring, standalone
+from .topology import Topology, campus, leaf_spine, own_addresses, ring, standalone
 
 _USE = """\
-{count} devices are up ({platforms}), on 127.0.0.1 ports {first} to {last}; lab process {pid}.
+{count} devices are up ({platforms}), on {where}; lab process {pid}.
   inventory    {directory}/inventory.yml
   known_hosts  {directory}/known_hosts
 Try:
-  ansible -i {directory}/inventory.yml all -m holdfast.network.command -a 'commands="show ip bgp summary"'
-  ssh -o UserKnownHostsFile={directory}/known_hosts -i {directory}/id_ed25519 -p {first} {user}@127.0.0.1
+  {first}
+  ssh -o UserKnownHostsFile={directory}/known_hosts -i {directory}/id_ed25519 -p {port} {user}@{host}
 End it with: python -m tests.lab.emulated down --directory {directory}"""
+_COMMAND = """\
+ansible -i {directory}/inventory.yml all -m holdfast.network.command -a 'commands="show ip bgp summary"'"""
+_DISCOVER = """\
+ansible-playbook holdfast.network.discover -e discovery_seeds={host} -e discovery_port={port} -e ansible_user={user} \\
+    -e ansible_password={password} -e holdfast_enable_secret={enable} -e holdfast_known_hosts={directory}/known_hosts"""
+
+
+def _leaf_spine(count: int, platforms: list[str]) -> Topology:
+    spines = max(1, count // 3)
+    return leaf_spine(count - spines, spines, platforms)
+
+
+def _campus(count: int, platforms: list[str]) -> Topology:
+    """Each device on an address of its own, as discovery needs it."""
+    return own_addresses(campus(count, platforms))
+
+
+_TOPOLOGIES: dict[str, Callable[[int, list[str]], Topology]] = {
+    "ring": ring,
+    "leaf-spine": _leaf_spine,
+    "standalone": standalone,
+    "campus": _campus,
+}
 
 
 def main() -> int:
@@ -34,8 +59,8 @@ def main() -> int:
         action.add_argument("--directory", default="demo-output/lab", help="keys, inventory, log (%(default)s)")
         if name == "up":
             action.add_argument("--devices", type=int, default=4)
-            action.add_argument("--platform", default="ios", help="ios, eos, or several with commas: ios,eos")
-            action.add_argument("--topology", choices=("ring", "leaf-spine", "standalone"), default="ring")
+            action.add_argument("--platform", default="ios", help="ios, eos, nxos, or several with commas: ios,eos")
+            action.add_argument("--topology", choices=tuple(_TOPOLOGIES), default="ring")
             action.add_argument("--base-port", type=int, default=0, help="first port; free ones when omitted")
             action.add_argument("--foreground", action="store_true")
     options = parser.parse_args()
@@ -45,36 +70,21 @@ def main() -> int:
     return _down(directory) if options.action == "down" else _status(directory)
 
 
-def _topology(kind: str, count: int, platforms: list[str]) -> Topology:
-    if kind == "leaf-spine":
-        spines = max(1, count // 3)
-        return leaf_spine(count - spines, spines, platforms)
-    return ring(count, platforms) if kind == "ring" else standalone(count, platforms)
-
-
 def _up(options: argparse.Namespace, directory: Path) -> int:
     if _pid(directory):
         print(f"A lab already runs in {directory}: python -m tests.lab.emulated down --directory {directory}")
         return 1
     platforms = options.platform.split(",")
-    unknown = set(platforms) - {"ios", "eos"}
+    unknown = set(platforms) - {"ios", "eos", "nxos"}
     if unknown or options.devices < 1:
-        print(f"--platform is ios or eos and --devices at least 1, not {options.platform} and {options.devices}")
+        print(f"--platform is ios, eos or nxos and --devices at least 1, not {options.platform} and {options.devices}")
         return 2
-    topology = _topology(options.topology, options.devices, platforms)
+    topology = _TOPOLOGIES[options.topology](options.devices, platforms)
     lab = EmulatedLab(topology, directory, base_port=options.base_port, background=not options.foreground)
     lab.start()
     lab.write_inventory()
     (directory / "lab.pid").write_text(f"{lab.pid}\n")
-    ports = [device.port for device in lab.devices.values()]
-    user = next(iter(lab.devices.values())).user
-    print(
-        _USE.format(
-            count=len(ports), platforms=", ".join(platforms), first=min(ports), last=max(ports), pid=lab.pid,
-            directory=directory, user=user,
-        ),
-        flush=True,
-    )  # fmt: skip
+    print(_use(lab, directory, platforms), flush=True)
     if options.foreground:
         try:
             signal.sigwait({signal.SIGINT, signal.SIGTERM})
@@ -82,6 +92,17 @@ def _up(options: argparse.Namespace, directory: Path) -> int:
             lab.stop()
             (directory / "lab.pid").unlink(missing_ok=True)
     return 0
+
+
+def _use(lab: EmulatedLab, directory: Path, platforms: list[str]) -> str:
+    devices = sorted(lab.devices.values(), key=lambda one: one.port)
+    one, ports = devices[0], [device.port for device in devices]
+    own = len({device.host for device in devices}) > 1
+    words = {**asdict(one), "directory": directory, "count": len(devices), "platforms": ", ".join(platforms)}
+    words["where"] = (
+        f"{one.host} and the following, port {one.port}" if own else f"{one.host} ports {ports[0]} to {ports[-1]}"
+    )
+    return _USE.format(**words, pid=lab.pid, first=(_DISCOVER if own else _COMMAND).format(**words))
 
 
 def _pid(directory: Path) -> int | None:

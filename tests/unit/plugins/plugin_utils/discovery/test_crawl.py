@@ -220,6 +220,13 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert (last.found, last.failed, last.visiting, last.waiting) == (5, 1, 0, 0)
 
 
+@pytest.mark.parametrize("told", ["127.0.0.1", "::1", "0.0.0.0", "fe80::1", "224.0.0.1", "unknown", "10.0.0.1/24", ""])
+def test_an_address_that_leads_nowhere_is_none(tmp_path: Path, told: str) -> None:
+    network = Network({address(1): device(1, towards(2, "eth1", address=told))})
+    found = run(network, tmp_path)
+    assert list(network.visits) == [address(1)] and [one.code for one in found.failures] == ["no_address"]
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("parallel", 0), ("max_depth", -1), ("max_devices", 0), ("visit_timeout", 0.0)]
 )
