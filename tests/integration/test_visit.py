@@ -8,16 +8,24 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Candidate, Device, Failure
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker import lifecycle
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import (
+    Candidate,
+    Device,
+    Failure,
+    Neighbor,
+)
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.settings import CredentialSet, VisitSettings
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.visit import DeviceVisitor
 
 from tests.integration.conftest import Controller
+from tests.integration.direct import paths_of
 from tests.lab import openssh
 from tests.lab.emulated import EmulatedLab, campus, own_addresses
 
@@ -44,11 +52,23 @@ def lab(running: EmulatedLab) -> Iterator[EmulatedLab]:
     running.reset()
 
 
+@pytest.fixture(scope="module")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """One broker for all tests here."""
+    made = Controller(tmp_path_factory.mktemp("controller"))
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("HOLDFAST_RUNTIME_DIR", "HOLDFAST_STATE_DIR"):
+            environment.setenv(name, made.env[name])
+        yield made
+    made.close()
+
+
 @pytest.fixture
-def visitor(lab: EmulatedLab, controller: Controller, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """Visitors of the lab, whose logins a broker of this test keeps."""
-    for name in ("HOLDFAST_RUNTIME_DIR", "HOLDFAST_STATE_DIR"):
-        monkeypatch.setenv(name, controller.env[name])
+def visitor(lab: EmulatedLab, controller: Controller) -> Iterator[Make]:
+    """Visitors of the lab. The broker has no sessions before, and forgets the failed logins of the test before."""
+    with lifecycle.connect(paths_of(controller)) as client:
+        for command in ("session.close", "login.reset"):
+            client.call(command, {"all": True, "now": True}, timeout=30)
     made: list[DeviceVisitor] = []
 
     def make(**changes: Any) -> DeviceVisitor:
@@ -241,7 +261,7 @@ def test_somebody_nobody_knows_is_kept_as_unknown(lab: EmulatedLab, visitor: Mak
     assert "no platform that can be detected" in device.notes[0]
 
 
-# -- other ways -----------------------------------------------------------------------------------------------------
+# -- other ways (SNMP itself is tested on real routers) --------------------------------------------------------------
 
 
 def test_eapi_reads_a_device_whose_ssh_is_closed(lab: EmulatedLab, visitor: Make) -> None:
@@ -254,6 +274,38 @@ def test_eapi_reads_a_device_whose_ssh_is_closed(lab: EmulatedLab, visitor: Make
         assert getattr(over_api, same) == getattr(over_ssh, same)
     wrong = visitor(transports=("eapi",), credentials=(WRONG,), **api)
     assert failed(wrong, candidate(lab, "acc2")).code == "authentication"
+
+
+class Agent:
+    """What SNMP would say of core1."""
+
+    def __init__(self) -> None:
+        near = Neighbor("GigabitEthernet0/1", "core2", "Ethernet1", address="192.0.2.2")
+        self.device_ = Device(
+            "core1", "core1", "x", platform="cisco_ios", via="snmp", chassis_id="00:50:00:00:01:00", neighbors=(near,)
+        )
+
+    async def identify(self, address: str) -> None:
+        return None
+
+    async def device(self, address: str) -> Device:
+        return replace(self.device_, address=address)
+
+
+def test_snmp_adds_neighbours_that_a_cli_does_not_tell_and_knows_strangers(lab: EmulatedLab, visitor: Make) -> None:
+    both = visitor(transports=("ssh", "snmp"))
+    both.snmp = Agent()  # type: ignore[assignment]
+    lab.configure("core1", "no lldp run\nno cdp run")
+    device = found(both, candidate(lab, "core1"))
+    assert (device.via, device.serial, device.chassis_id) == ("ssh", "9LAB0000001", "00:50:00:00:01:00")
+    assert [one.name for one in device.neighbors] == ["core2"]
+    lab.fault("acc1", "stranger")
+    assert found(both, candidate(lab, "acc1")).via == "snmp"
+    lab.fault("acc2", "refuse_login")
+    by_snmp = found(both, candidate(lab, "acc2"))
+    assert (by_snmp.via, by_snmp.role) == ("snmp", "unknown")
+    only_ssh = visitor()
+    assert found(only_ssh, candidate(lab, "core1")).neighbors == ()
 
 
 def test_a_linux_box_behind_openssh(visitor: Make) -> None:
@@ -284,3 +336,4 @@ def test_a_visit_that_is_given_up_leaves_no_thread_behind(lab: EmulatedLab, visi
     start = time.monotonic()
     patient.threads.shutdown(wait=True)
     assert time.monotonic() - start < 2
+    lab.clear("core1")  # the broker finishes what has begun on a device
