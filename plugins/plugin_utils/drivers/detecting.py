@@ -24,7 +24,7 @@ UNKNOWN = re.compile(
     r"|unexpected argument|invalid input",
     re.IGNORECASE,
 )
-LONGEST = 20.0  # seconds that one command may take
+LONGEST = 10.0  # seconds that one command may take: logins wait for one another
 
 
 @dataclass(frozen=True)

@@ -85,3 +85,12 @@ def test_a_command_that_is_wrong(entry: Any, words: str) -> None:
 def test_a_cli_has_no_standard_input(driver: str) -> None:
     with pytest.raises(BadInput, match=f"stdin is for shells .*, not for the driver {driver}"):
         commands({"command": "show x", "stdin": "y"}, driver=driver)
+
+
+def test_a_platform_to_be_detected_needs_no_name_but_a_driver_that_can() -> None:
+    given = {"host": "192.0.2.1", "port": None, "platform": "eos"}
+    assert requests.target({"target": given}, detect=True).platform == "autodetect"
+    with pytest.raises(BadInput, match="holdfast_driver: 'pyeapi' cannot detect the platform, netmiko can"):
+        requests.target({"target": {**given, "driver": "pyeapi"}}, detect=True)
+    with pytest.raises(BadInput, match="holdfast_platform: 192.0.2.1 has none"):
+        requests.target({"target": {"host": "192.0.2.1"}})

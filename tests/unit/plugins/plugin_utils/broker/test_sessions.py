@@ -8,6 +8,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import sessions
@@ -30,6 +31,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base impo
     Secrets,
     Target,
 )
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.detecting import AUTODETECT
 
 from .fakes import FakeNetwork, target
 
@@ -334,3 +336,23 @@ async def test_a_retiring_pool_gives_up_what_nobody_needs(pool: SessionPool, net
     kept.clear()
     await use(pool, target("kept"))
     assert pool.describe() == []
+
+
+async def test_a_detected_platform_is_the_sessions_own_from_then_on(
+    pool: SessionPool, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Detecting(network.driver):  # type: ignore[name-defined,misc]
+        def open(self) -> None:
+            super().open()
+            self.target = replace(self.target, platform="arista_eos")
+
+    monkeypatch.setattr(network, "driver", Detecting)
+    unknown, known = target(platform=AUTODETECT), target(platform="arista_eos")
+    async with pool.lease(unknown, Caller("c")) as lease:
+        await pool.read(lease, show)
+        assert (lease.target, lease.opened_now) == (known, True)
+    assert pool.has(known)
+    assert not await use(pool, known)
+    assert not await use(pool, unknown)
+    assert await use(pool, replace(unknown, secrets=Secrets(password="another")))
+    assert network.device("dev:22").opens == 2
