@@ -22,7 +22,7 @@ class ActionModule(DeviceAction):
         **SPEC,
         "store": {"type": "path", "default": "./discovery"},
         "filters": {"type": "dict"},
-        "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+        "kinds": {"type": "list", "elements": "str", "choices": list(KINDS)},
         "ignore": {"type": "list", "elements": "dict", "default": []},
         "ignore_statuses": {"type": "list", "elements": "str", "default": list(IGNORED_STATUSES)},
         "severities": {"type": "dict"},
@@ -36,7 +36,7 @@ class ActionModule(DeviceAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         wanted = Options(
-            kinds=options["kinds"],
+            kinds=options["kinds"] or tuple(KINDS),
             ignore=options["ignore"],
             ignore_statuses=[str(status).lower() for status in options["ignore_statuses"]],
             severities=options["severities"] or {},

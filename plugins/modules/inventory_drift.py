@@ -19,12 +19,6 @@ description:
   - Nothing is changed anywhere. It runs once on the controller, whatever hosts the play has.
 author: holdfast.network contributors (@holdfast-network)
 options:
-  store:
-    description:
-      - Directory of the discovery store.
-      - A relative path starts at the directory that Ansible was started in.
-    type: path
-    default: ./discovery
   filters:
     description:
       - Parameters of the source's list of devices, for example C(site) of NetBox or C(location) of Nautobot, when only
@@ -32,7 +26,7 @@ options:
     type: dict
   kinds:
     description:
-      - Which kinds of differences to look for.
+      - Which kinds of differences to look for; without it all.
       - V(missing), V(unreached), V(extra) and V(replaced) (other hardware under the same name) are about whole devices.
       - V(name), V(serial), V(model), V(platform), V(version) and V(address) (a primary address that the device does not
         have) are about what a device is.
@@ -42,24 +36,6 @@ options:
     type: list
     elements: str
     choices:
-      - missing
-      - unreached
-      - extra
-      - replaced
-      - name
-      - serial
-      - model
-      - platform
-      - version
-      - address
-      - interface_missing
-      - interface_extra
-      - interface
-      - interface_address
-      - cable_missing
-      - cable_extra
-      - cable
-    default:
       - missing
       - unreached
       - extra
@@ -143,6 +119,7 @@ requirements:
   - netutils
 extends_documentation_fragment:
   - holdfast.network.source
+  - holdfast.network.store
   - holdfast.network.attributes
 attributes:
   bypass_host_loop:

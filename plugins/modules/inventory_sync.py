@@ -22,12 +22,6 @@ description:
   - It runs once on the controller, whatever hosts the play has.
 author: holdfast.network contributors (@holdfast-network)
 options:
-  store:
-    description:
-      - Directory of the discovery store.
-      - A relative path starts at the directory that Ansible was started in.
-    type: path
-    default: ./discovery
   filters:
     description:
       - Parameters of the source's list of devices, for example C(site) of NetBox or C(location) of Nautobot, when only
@@ -123,6 +117,7 @@ requirements:
   - netutils
 extends_documentation_fragment:
   - holdfast.network.source
+  - holdfast.network.store
   - holdfast.network.attributes
 attributes:
   check_mode:

@@ -15,12 +15,6 @@ description:
   - It runs once on the controller, whatever hosts the play has, and needs no connection.
 author: holdfast.network contributors (@holdfast-network)
 options:
-  store:
-    description:
-      - Directory of the discovery store.
-      - A relative path starts at the directory that Ansible was started in.
-    type: path
-    default: ./discovery
   dir:
     description: Directory to write C(topology.json) and so on to. Without it O(store).
     type: path
@@ -49,6 +43,7 @@ requirements:
   - igraph, for V(svg) and V(html)
   - netutils
 extends_documentation_fragment:
+  - holdfast.network.store
   - holdfast.network.attributes
 attributes:
   bypass_host_loop:

@@ -148,10 +148,11 @@ def _same_model(told: str, seen: str, vendor: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _family(platform: str) -> str:
+    word = re.sub(r"[\s-]+", "_", platform.strip().lower())
     try:
-        name = device_type(platform.replace("-", "_"))
+        name = device_type(word)
     except UnknownPlatform:
-        name = platform.lower().replace("-", "_")
+        name = word
     return _FAMILIES.get(name, name)
 
 

@@ -150,6 +150,7 @@ def test_a_fact_that_differs(both: Any, kind: str, value: str) -> None:
     [
         ("platform", "cisco-ios", "cisco_xe"),
         ("platform", "ios", "cisco_ios"),
+        ("platform", "Cisco IOS", "cisco_ios"),
         ("platform", "cisco-ios", "unknown"),
         ("model", "C9300 48p", "Cisco C9300-48P"),
         ("version", "15.2(4)M11", "Cisco IOS Software, Version 15.2(4)M11, RELEASE"),
