@@ -56,7 +56,7 @@ notes:
     C(via) and C(protocol) as they are written.
   - C(holdfast_platform), C(holdfast_driver) and C(holdfast_port) under a device's C(custom) go before its C(os) and
     C(port).
-  - Other files that a testbed names in C(extends) are not read.
+  - Other testbeds that it names in C(extends) are read first, as pyATS does.
 """
 
 EXAMPLES = r"""
@@ -74,11 +74,14 @@ keyed_groups:
     prefix: site
 """
 
+from pathlib import Path
+
 from ansible.errors import AnsibleError
 
 from ..plugin_utils.broker.errors import BadInput
 from ..plugin_utils.inventory.base import DeviceInventory
 from ..plugin_utils.inventory.hosts import Host
+from ..plugin_utils.testbed.document import load
 from ..plugin_utils.testbed.hosts import read_hosts
 
 
@@ -92,11 +95,13 @@ class InventoryModule(DeviceInventory):
             raise BadInput(
                 f"testbed: there is no file {path}; a relative path starts at the inventory file's directory"
             )
-        try:
-            text = self.loader.get_text_file_contents(str(path))
-        except AnsibleError as exc:  # not readable, or encrypted with another password
-            raise BadInput(f"testbed: cannot read {path}: {exc}", option="testbed") from exc
-        found, warnings = read_hosts(str(path), str(text), self.option("via"), bool(self.option("credentials")))
+        found, warnings = read_hosts(load(path, self._text), self.option("via"), bool(self.option("credentials")))
         for one in warnings:
             self.warn(one)
         return found
+
+    def _text(self, path: Path) -> str:
+        try:
+            return str(self.loader.get_text_file_contents(str(path)))
+        except AnsibleError as exc:  # not readable, or encrypted with another password
+            raise BadInput(f"testbed: cannot read {path}: {exc}", option="testbed") from exc

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .document import Document, Path
+from .document import Document, Keys
 from .markup import Value, evaluate, settled
 
 #: (where pyATS has it, our variable, what a jump host calls it)
@@ -29,7 +29,7 @@ class Way:
     protocol: str = "ssh"
     address: str = ""
     port: int | None = None
-    path: Path = ()
+    path: Keys = ()
 
 
 @dataclass(slots=True)
@@ -48,11 +48,11 @@ class Testbed:
         self.document = document
         self.via = via
 
-    def value(self, path: Path, device: str | None = None) -> Value:
+    def value(self, path: Keys, device: str | None = None) -> Value:
         """The text there, its markup evaluated. A reference to ``self`` is to the device."""
         return evaluate(self.document.text(*path), lambda reference: self._refer(reference, device))
 
-    def way(self, device: str, top: Path = ("devices",)) -> Way:
+    def way(self, device: str, top: Keys = ("devices",)) -> Way:
         """The connection asked for, the testbed's default, or ``cli``; any that is SSH rather than none."""
         path = (*top, device, "connections")
         blocks = self.document.mapping(*path)
@@ -65,7 +65,7 @@ class Testbed:
         by_ssh = [way for way in reachable if way.protocol == "ssh"]
         return next(iter(by_ssh or reachable or ways), Way(path=path))
 
-    def credentials(self, device: str, way: Way, top: Path = ("devices",)) -> Credentials:
+    def credentials(self, device: str, way: Way, top: Keys = ("devices",)) -> Credentials:
         """Those of the connection, else of the device, else of the testbed, each value for itself."""
         found = Credentials()
         for keys, variable, _hop in CREDENTIALS:
@@ -76,25 +76,25 @@ class Testbed:
                     break
         return found
 
-    def proxies(self, way: Way) -> Iterator[tuple[str, Path]]:
+    def proxies(self, way: Way) -> Iterator[tuple[str, Keys]]:
         """Names of the devices to go through, in order, each with the section it is in."""
         given = self.document.get(*way.path, "proxy") or self.document.get(*way.path, "sshtunnel", "host") or []
         for one in given if isinstance(given, list) else [given]:
             name = one.get("device") if isinstance(one, dict) else one
-            top: Path = ("devices",) if name in self.document.mapping("devices") else ("testbed", "servers")
+            top: Keys = ("devices",) if name in self.document.mapping("devices") else ("testbed", "servers")
             if not isinstance(name, str) or name not in self.document.mapping(*top):
                 raise self.document.wrong((*way.path, "proxy"), f"{name!r} is no device of this testbed; add it")
             yield name, top
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _way(self, via: str, path: Path, device: str) -> Way:
+    def _way(self, via: str, path: Keys, device: str) -> Way:
         self.document.mapping(*path)
         address = settled(self.value((*path, "ip"), device)).text or settled(self.value((*path, "host"), device)).text
         protocol = self.document.text(*path, "protocol") or "ssh"
         return Way(via, protocol, address.partition("/")[0], self._port(path, device), path)
 
-    def _port(self, path: Path, device: str) -> int | None:
+    def _port(self, path: Keys, device: str) -> int | None:
         text = settled(self.value((*path, "port"), device)).text
         if not text:
             return None

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,7 +18,7 @@ except ImportError:  # PyYAML without libyaml: the same, slower
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 _MERGE = "tag:yaml.org,2002:merge"
-Path = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 
 
 class Document:
@@ -27,7 +29,8 @@ class Document:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self._places: dict[Path, tuple[int, int]] = {}
+        self._places: dict[Keys, tuple[int, int]] = {}
+        self._bases: list[Document] = []
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -43,15 +46,21 @@ class Document:
         if not isinstance(self.data, dict):
             raise BadInput(f"{name}: a mapping is expected, with devices in it; this is {_kind(self.data)}")
 
+    def extend(self, base: Document) -> None:
+        """Have what the base has too, where this one says nothing else."""
+        self.data = _merged(base.data, self.data)
+        self._bases.append(base)
+
     def place(self, *path: str | int) -> str:
         """``FILE, line 4, column 3`` of the value, or of what it is in."""
         for end in range(len(path), 0, -1):
-            if path[:end] in self._places:
-                line, column = self._places[path[:end]]
-                return f"{self.name}, line {line}, column {column}"
+            for document in (self, *reversed(self._bases)):
+                if path[:end] in document._places:
+                    line, column = document._places[path[:end]]
+                    return f"{document.name}, line {line}, column {column}"
         return self.name
 
-    def wrong(self, path: Path, text: str) -> BadInput:
+    def wrong(self, path: Keys, text: str) -> BadInput:
         """The error about the value at this path."""
         words = ".".join(str(key) for key in path)
         return BadInput(f"{self.place(*path)}: {words}: {text}")
@@ -89,7 +98,7 @@ class Document:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _walk(self, node: Any, path: Path, seen: set[int]) -> None:
+    def _walk(self, node: Any, path: Keys, seen: set[int]) -> None:
         """Remember where everything is. What an alias repeats was walked where its anchor is."""
         if id(node) in seen:
             return
@@ -104,7 +113,7 @@ class Document:
                     self._met((*path, key.value), key.start_mark)
                     self._walk(value, (*path, key.value), seen)
 
-    def _met(self, path: Path, mark: Any) -> None:
+    def _met(self, path: Keys, mark: Any) -> None:
         line, column = _mark(mark)
         if path in self._places:
             first = self._places[path][0]
@@ -120,6 +129,28 @@ class Document:
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         words = ", ".join(word for word in (exc.problem, exc.context) if word)
         return f"{self.name}{where}: this is no YAML: {words}"
+
+
+def load(path: Path, read: Callable[[Path], str], above: tuple[Path, ...] = ()) -> Document:
+    """A testbed with those that it extends. ``read`` gives a file's text; it and this raise BadInput."""
+    document = Document(str(path), read(path))
+    bases = document.get("extends") or []
+    for name in bases if isinstance(bases, list) else [bases]:
+        if not isinstance(name, str):
+            raise document.wrong(("extends",), "a file's name is expected, or a list of them")
+        base = (path.parent / Path(name).expanduser()).resolve()
+        if base in (path, *above):
+            raise document.wrong(("extends",), f"{base} extends itself")
+        if not base.is_file():
+            raise document.wrong(("extends",), f"there is no file {base}")
+        document.extend(load(base, read, (path, *above)))
+    return document
+
+
+def _merged(base: Any, over: Any) -> Any:
+    if not isinstance(base, dict) or not isinstance(over, dict):
+        return base if over is None else over
+    return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
 
 
 def _mark(mark: Any) -> tuple[int, int]:

@@ -29,10 +29,6 @@ class TestbedHosts:
 
     def hosts(self) -> list[Host]:
         """In the testbed's order. Raises BadInput."""
-        if self.document.get("extends") is not None:
-            raise self.document.wrong(
-                ("extends",), "only pyATS reads other files into a testbed; name the one with the devices in it"
-            )
         names = self.document.mapping("devices")
         if not names:
             raise BadInput(f"{self.document.place('devices')}: the testbed has no devices")
@@ -158,7 +154,7 @@ def _end(link: str, port: str, there: str, far: str) -> dict[str, Any]:
     return {"interface": port, "neighbor": there, "neighbor_interface": far, "link": link}
 
 
-def read_hosts(name: str, text: str, via: str | None = None, credentials: bool = True) -> tuple[list[Host], list[str]]:
-    """The hosts of a testbed's text, and warnings. ``name`` is the file's. Raises BadInput with line and column."""
-    found = TestbedHosts(Document(name, text), via, credentials)
+def read_hosts(document: Document, via: str | None = None, credentials: bool = True) -> tuple[list[Host], list[str]]:
+    """The hosts of a testbed, and warnings. Raises BadInput with line and column."""
+    found = TestbedHosts(document, via, credentials)
     return found.hosts(), found.warnings

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput
-from ansible_collections.holdfast.network.plugins.plugin_utils.testbed.document import Document
+from ansible_collections.holdfast.network.plugins.plugin_utils.testbed.document import Document, load
 
 TEXT = """\
 base: &base
@@ -64,3 +65,26 @@ def test_shapes_are_checked() -> None:
         with pytest.raises(BadInput) as caught:
             wrong()
         assert caught.value.message == words
+
+
+def test_a_testbed_has_what_it_extends_where_it_says_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("devices:\n  r1: {os: ios, type: router}\n  r2: {os: eos}\n")
+    (tmp_path / "bed.yaml").write_text("extends: [base.yaml]\ndevices:\n  r1: {os: iosxe}\n")
+    found = load(tmp_path / "bed.yaml", Path.read_text)
+    assert found.get("devices") == {"r1": {"os": "iosxe", "type": "router"}, "r2": {"os": "eos"}}
+    assert found.place("devices", "r1", "os") == f"{tmp_path}/bed.yaml, line 3, column 8"
+    assert found.place("devices", "r2") == f"{tmp_path}/base.yaml, line 3, column 3"
+
+
+@pytest.mark.parametrize(
+    ("extends", "words"),
+    [
+        ("bed.yaml", "bed.yaml extends itself"),
+        ("none.yaml", "there is no file"),
+        ("{a: b}", "a file's name is expected"),
+    ],
+)
+def test_what_cannot_be_extended_is_told(tmp_path: Path, extends: str, words: str) -> None:
+    (tmp_path / "bed.yaml").write_text(f"devices: {{}}\nextends: {extends}\n")
+    with pytest.raises(BadInput, match=f"line 2, column 1: extends: .*{words}"):
+        load(tmp_path / "bed.yaml", Path.read_text)

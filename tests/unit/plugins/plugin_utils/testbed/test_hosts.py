@@ -11,13 +11,14 @@ import pytest
 import yaml
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput
 from ansible_collections.holdfast.network.plugins.plugin_utils.inventory.hosts import Host
+from ansible_collections.holdfast.network.plugins.plugin_utils.testbed.document import Document
 from ansible_collections.holdfast.network.plugins.plugin_utils.testbed.hosts import read_hosts
 
 
 def host(device: Any, via: str | None = None, credentials: bool = True, **sections: Any) -> tuple[Host, list[str]]:
     """The one device r1 (others may follow it)."""
     bed = {**sections, "devices": {"r1": device, **sections.pop("others", {})}}
-    found, warnings = read_hosts("bed", yaml.safe_dump(bed, sort_keys=False), via, credentials)
+    found, warnings = read_hosts(Document("bed", yaml.safe_dump(bed, sort_keys=False)), via, credentials)
     return found[0], warnings
 
 
@@ -136,5 +137,3 @@ def test_wrong_shapes_are_pointed_at(device: Any, words: str) -> None:
 def test_what_names_nothing_is_said() -> None:
     with pytest.raises(BadInput, match="via: no device of bed has a connection 'oob'"):
         host(at(), via="oob")
-    with pytest.raises(BadInput, match="extends: only pyATS reads other files"):
-        host(at(), extends="base.yaml")
