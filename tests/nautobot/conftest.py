@@ -45,7 +45,7 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[NautobotLab]:
+def server() -> Iterator[NautobotLab]:
     if reason := obstacle():
         pytest.fail(reason)
     with NautobotLab() as made:
@@ -53,10 +53,10 @@ def lab() -> Iterator[NautobotLab]:
 
 
 @pytest.fixture
-def nautobot(lab: NautobotLab) -> Api:
+def nautobot(server: NautobotLab) -> Api:
     """Empty but for what Nautobot itself comes with."""
-    lab.reset()
-    return Api(lab)
+    server.reset()
+    return Api(server)
 
 
 @pytest.fixture

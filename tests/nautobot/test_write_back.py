@@ -69,7 +69,8 @@ def test_an_empty_nautobot_is_filled_and_a_second_run_writes_nothing(sync: Sync,
     assert r1["platform"]["network_driver"] == "cisco_ios" and r1["role"]["name"] == "router"
     assert r1["device_type"]["model"] == "ISR4331" and r1["location"]["name"] == "Ulm"
     assert r1["status"]["name"] == "Active" and r1["primary_ip4"]["address"] == "10.255.0.1/32"
-    assert [tag["name"] for tag in r1["tags"]] == ["holdfast"]
+    for path in ("dcim/devices/", "dcim/interfaces/", "dcim/cables/", "ipam/ip-addresses/"):
+        assert all([tag["name"] for tag in row["tags"]] == ["holdfast"] for row in nautobot.get(path)), path
     port = nautobot.get("dcim/interfaces/", device="r1", name="GigabitEthernet0/1")[0]
     assert (port["description"], port["mtu"], port["mac_address"]) == ("to r2", 1500, "02:00:00:00:01:01")
     assert port["ip_address_count"] == 1 and port["enabled"]
@@ -185,6 +186,7 @@ def test_only_what_was_made_here_is_pruned_and_only_when_asked(sync: Sync, nauto
     assert not any(one["action"] == "delete" for one in sync()["operations"])
     found = sync(prune=["devices", "interfaces", "addresses", "cables"])
     gone = {(one["kind"], one["name"]) for one in found["operations"] if one["action"] == "delete"}
+    assert ("cable", "r2 GigabitEthernet0/2 r3 GigabitEthernet0/2") not in gone  # r3 was not visited, it goes with it
     assert ("device", "r3") in gone and ("interface", "r2 Loopback0") in gone and ("address", "10.255.0.2/32") in gone
     assert [row["name"] for row in nautobot.get("dcim/devices/", sort="name")] == ["by-hand", "r1", "r2"]
     assert not sync(prune=["devices", "interfaces", "addresses", "cables"])["changed"]

@@ -87,13 +87,19 @@ class NautobotBackend:
         make = getattr(self, f"_{operation.kind}")
         made: dict[str, Any] = make(operation.fields, keys)
         if operation.action == "create" and operation.kind in TAGGED and self.rules.tag:
-            made["tags"] = [{"name": self.rules.tag}]
+            made.update(self._tags())
         return made
 
+    def _tags(self) -> dict[str, Any]:
+        return {"tags": [{"name": self.rules.tag}]}
+
     def after(self, action: str, kind: str, operations: Sequence[Operation], keys: Keys) -> None:
-        """An address is assigned to interfaces by rows of their own."""
+        """An address is assigned to interfaces by rows of their own; a new cable's tags are taken only afterwards."""
         if kind == "address" and action != "delete":
             self._assign(operations, keys)
+        if kind == "cable" and action == "create" and self.rules.tag:
+            rows = [{"id": keys.of("cable", *one.ref), **self._tags()} for one in operations]
+            self.rest.send("PATCH", TARGETS["cable"].path, rows)
 
     def _assign(self, operations: Sequence[Operation], keys: Keys) -> None:
         leaving: list[dict[str, str]] = []
