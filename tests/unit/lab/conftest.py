@@ -27,7 +27,7 @@ class Shell:
             auth_timeout=timeout, allow_agent=False, look_for_keys=False,
         )  # fmt: skip
         self.channel = self.client.invoke_shell()
-        self.until(r"[>#]$")
+        self.until(r"[>#] ?$")
 
     def until(self, pattern: str, seconds: float = 5.0) -> str:
         """Read until a pattern matches. Raises TimeoutError with what came, EOFError when it was closed."""
@@ -43,7 +43,7 @@ class Shell:
             text += data.decode("latin-1")
         return text
 
-    def ask(self, line: str, pattern: str = r"\n\S*[>#]$", seconds: float = 5.0) -> str:
+    def ask(self, line: str, pattern: str = r"\n\S*[>#] ?$", seconds: float = 5.0) -> str:
         """Send a line; what comes until the prompt."""
         self.channel.sendall(f"{line}\n".encode())
         return self.until(pattern, seconds)
