@@ -21,6 +21,8 @@ State = Literal["found", "unreached", "unvisited"]
 _MEANT = (AddressDenied.code, LimitReached.code)
 #: the role of a device that has none, by the layer that its name tells
 _ROLES = ("edge", "core", "distribution", "access", "server")
+#: what every device is that forwards: a name tells more
+_GENERAL = ("", "unknown", "router", "switch")
 
 
 @dataclass(slots=True)
@@ -29,7 +31,7 @@ class MapNode:
     and nobody tried, ``reason`` says why where that was meant).
 
     ``id`` is the device's id, or ``neighbor:NAME`` for one that was not read. ``role`` is the device's, or what
-    its name tells, or empty.
+    its name tells where that is none or says only router or switch.
     """
 
     id: str
@@ -100,7 +102,7 @@ def _device(device: Device) -> MapNode:
         state="found",
         address=device.address,
         addresses=sorted({device.address, *device.addresses} - {""}),
-        role=device.role or _role(device.name),
+        role=_role_of(device),
         site=device.site,
         vendor=device.vendor,
         model=device.model,
@@ -108,6 +110,11 @@ def _device(device: Device) -> MapNode:
         version=device.version,
         platform=device.platform,
     )
+
+
+def _role_of(device: Device) -> str:
+    told = _role(device.name) if device.role in _GENERAL else ""
+    return told or device.role.replace("unknown", "")
 
 
 def _role(name: str) -> str:

@@ -28,8 +28,9 @@ def test_states_and_reasons(network: Network) -> None:
 
 
 def test_a_role_comes_from_the_device_or_from_its_name() -> None:
-    devices = [Device("a", "core1", "192.0.2.1"), Device("b", "core2", "192.0.2.2", role="firewall")]
-    assert [node.role for node in build_map(Found(devices)).nodes] == ["core", "firewall"]
+    told = [("core1", ""), ("core2", "firewall"), ("core3", "router"), ("r4", "router"), ("r5", "unknown")]
+    devices = [Device(name, name, f"192.0.2.{name[-1]}", role=role) for name, role in told]
+    assert [node.role for node in build_map(Found(devices)).nodes] == ["core", "firewall", "core", "router", ""]
 
 
 def test_parallel_cables_are_links_of_their_own(network: Network) -> None:
