@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ LOOK = [{"name": "look", "holdfast.network.command": {"commands": ["show version
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Controller:
-    """For what asks no device, so there is no broker to end."""
-    return Controller(tmp_path_factory.mktemp("desk"))
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """For what asks no device."""
+    made = Controller(tmp_path_factory.mktemp("desk"))
+    yield made
+    made.close()
 
 
 def write(path: Path, content: Any) -> Path:
