@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 CORE = ROOT / "plugins" / "plugin_utils"
-FOLDERS = ("broker", "cliconf", "discovery", "drift", "drivers", "sources", "state", "topology")
+FOLDERS = ("broker", "cliconf", "discovery", "drift", "drivers", "sources", "state", "testbed", "topology")
 #: The vendors' cliconf and terminal plugins raise and expect ansible's errors: this is their connection. It is
 #: imported when the first playbook uses holdfast.network.network_cli.
 EDGE = CORE / "cliconf" / "adapter.py"
