@@ -59,6 +59,7 @@ class ActionModule(DeviceAction):
         "snmp_retries": {"type": "int", "default": 1},
         "allow": {"type": "list", "elements": "str", "default": []},
         "deny": {"type": "list", "elements": "str", "default": []},
+        "ignore": {"type": "list", "elements": "str", "default": []},
         "max_addresses": {"type": "int", "default": MAX_ADDRESSES},
         "max_depth": {"type": "int"},
         "max_devices": {"type": "int"},
@@ -82,7 +83,7 @@ class ActionModule(DeviceAction):
         plan = Plan(
             seeds=Seeds(options["seeds"], options["max_addresses"]),
             directory=directory,
-            ranges=Ranges.parsed(options["allow"], options["deny"]),
+            ranges=Ranges.parsed(options["allow"], options["deny"], options["ignore"]),
             limits=Limits(*(options[name] for name in ("max_depth", "max_devices", "parallel", "visit_timeout"))),
             resume=options["resume"],
             remove_vanished=options["vanished"] == "remove",

@@ -83,6 +83,14 @@ options:
     type: list
     elements: str
     default: []
+  ignore:
+    description:
+      - Regular expressions, without regard to case. A neighbor whose name, or description of itself, has a match for one
+        of them is not visited.
+      - So phones, access points and servers need not be asked. Whatever logs in to them tells them a password.
+    type: list
+    elements: str
+    default: []
   max_addresses:
     description:
       - How many addresses the ranges of O(seeds) may hold together. More of them are refused before anything is tried.
@@ -169,7 +177,7 @@ options:
     description:
       - When the task fails. V(all) is when no device was found, V(seed) when an address or name in O(seeds) was not
         read, V(any) when any device that was heard of was not read.
-      - What O(allow), O(deny), O(max_depth) and O(max_devices) leave out does not count for V(seed) and V(any).
+      - What O(allow), O(deny), O(ignore), O(max_depth) and O(max_devices) leave out does not count for V(seed) and V(any).
     type: str
     choices:
       - all
@@ -219,6 +227,9 @@ EXAMPLES = r"""
           - ios
     deny:
       - 192.0.2.128/25
+    ignore:
+      - phone
+      - ^ap-
   register: found
 
 - name: Say who was not read

@@ -132,7 +132,7 @@ def test_a_third_is_dead_refuses_or_hangs_and_no_other_is_missed(
         lab.fault(name, "slow_login", seconds=60)
     start = time.monotonic()
     run = controller.playbook(
-        inventory, [discover(lab, connect_timeout=3, fail_on="never"), discover(lab, name="again", connect_timeout=3)]
+        inventory, [discover(lab, connect_timeout=2, fail_on="never"), discover(lab, name="again", connect_timeout=2)]
     )
     seconds = time.monotonic() - start
     found = result(run)

@@ -225,7 +225,7 @@ class Frontier:
         if not may_be_elsewhere(address):
             self._unaddressed.setdefault(mark if any(mark) else ("", "", *finder), set()).add(finder)
             return
-        reason = self.ranges.refusal(address)
+        reason = self.ranges.refusal(address) or self.ranges.ignored(mark[1], neighbor.platform)
         target = self._targets.get(address) or (self._marks.get(mark) if all(mark) else None)
         if reason is not None:
             known = self._denied.get(address)

@@ -33,15 +33,30 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Where a crawl may go: in one of ``allow`` (anywhere without any) and in none of ``deny``."""
+    """Where a crawl may go: in one of ``allow`` (anywhere without any) and in none of ``deny``.
+
+    Neighbours that match one of ``ignore``, in their name or in what they say they are, are not visited either.
+    """
 
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
+    ignore: tuple[re.Pattern[str], ...] = ()
 
     @classmethod
-    def parsed(cls, allow: Iterable[str], deny: Iterable[str]) -> Ranges:
+    def parsed(cls, allow: Iterable[str], deny: Iterable[str], ignore: Iterable[str] = ()) -> Ranges:
         """Raises BadInput, naming the option."""
-        return cls(tuple(_network("allow", one) for one in allow), tuple(_network("deny", one) for one in deny))
+        return cls(
+            tuple(_network("allow", one) for one in allow),
+            tuple(_network("deny", one) for one in deny),
+            tuple(_pattern("ignore", one) for one in ignore),
+        )
+
+    def ignored(self, name: str, platform: str) -> str | None:
+        """Why a neighbour that says this of itself is not visited; None when it may be."""
+        for pattern in self.ignore:
+            if pattern.search(name) or pattern.search(platform):
+                return f"{name or 'it'} matches '{pattern.pattern}', which ignore names"
+        return None
 
     def refusal(self, address: str) -> str | None:
         """Why this address is not visited; None when it may be."""
@@ -159,6 +174,18 @@ def _network(option: str, given: str) -> Network:
             address = text.partition("/")[0]
             fix = f"write {ip_network(text, strict=False)} for the range, or {address} for the one address"
         raise BadInput(f"{option}: '{text}' is no range; {fix}", option=option, value=text) from exc
+
+
+def _pattern(option: str, given: str) -> re.Pattern[str]:
+    try:
+        return re.compile(str(given), re.IGNORECASE)
+    except re.error as exc:
+        raise BadInput(
+            f"{option}: '{given}' is no regular expression: {exc}; to mean it as it is, put a backslash before special "
+            "characters",
+            option=option,
+            value=str(given),
+        ) from exc
 
 
 def _hosts(network: Network) -> int:
