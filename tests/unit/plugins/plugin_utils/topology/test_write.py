@@ -183,3 +183,27 @@ def test_nothing_found_is_an_empty_map(tmp_path: Path) -> None:
 def test_an_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="formats: 'visio' is no format"):
         write_topology(Found(), tmp_path, ["visio"])
+
+
+def test_on_a_small_map_no_name_of_a_port_lies_on_a_device_or_another_name(tmp_path: Path) -> None:
+    names = [f"r{number}" for number in range(1, 13)]
+    ring = [
+        Device(
+            name,
+            name,
+            f"192.0.2.{number}",
+            neighbors=(
+                Neighbor("Gi0/1", names[(number + 1) % 12], "Gi0/2"),
+                Neighbor("Gi0/2", names[number - 1], "Gi0/1"),
+            ),
+        )
+        for number, name in enumerate(names)
+    ]
+    svg = written(Found(ring), tmp_path)["svg"]
+    taken = list(rectangles(svg).values())
+    for label in ET.fromstring(svg).iterfind(f".//{SVG}text[@class='port']"):
+        x, y, wide = float(label.attrib["x"]), float(label.attrib["y"]) - 4, 6.0 * len(label.text or "")
+        box = (x - wide / 2, y - 6, x + wide / 2, y + 6)
+        assert all(box[2] <= t[0] or t[2] <= box[0] or box[3] <= t[1] or t[3] <= box[1] for t in taken)
+        taken.append(box)
+    assert len(taken) == 12 + 24
