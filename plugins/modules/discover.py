@@ -85,8 +85,8 @@ options:
     default: []
   ignore:
     description:
-      - Regular expressions, without regard to case. A neighbor whose name, or description of itself, has a match for one
-        of them is not visited.
+      - Regular expressions, without regard to case. A neighbor whose name, or description of itself, has a match for
+        one of them is not visited.
       - So phones, access points and servers need not be asked. Whatever logs in to them tells them a password.
     type: list
     elements: str
@@ -177,7 +177,8 @@ options:
     description:
       - When the task fails. V(all) is when no device was found, V(seed) when an address or name in O(seeds) was not
         read, V(any) when any device that was heard of was not read.
-      - What O(allow), O(deny), O(ignore), O(max_depth) and O(max_devices) leave out does not count for V(seed) and V(any).
+      - What O(allow), O(deny), O(ignore), O(max_depth) and O(max_devices) leave out does not count for V(seed) and
+        V(any).
     type: str
     choices:
       - all

@@ -101,6 +101,7 @@ def run(
     *seeds: str,
     allow: Iterable[str] = (),
     deny: Iterable[str] = (),
+    ignore: Iterable[str] = (),
     max_addresses: int = 4096,
     watch: Callable[[Event], None] = lambda event: None,
     resume: bool = False,
@@ -110,7 +111,7 @@ def run(
     **limits: Any,
 ) -> Outcome:
     plan = Plan(
-        Seeds(seeds or [address(1)], max_addresses), directory, Ranges.parsed(allow, deny), Limits(**limits),
+        Seeds(seeds or [address(1)], max_addresses), directory, Ranges.parsed(allow, deny, ignore), Limits(**limits),
         resume, remove_vanished, revisit, write,
     )  # fmt: skip
     return asyncio.run(discover(plan, network, watch))

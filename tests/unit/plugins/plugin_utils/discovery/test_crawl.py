@@ -195,6 +195,16 @@ def test_ranges_are_kept_to_and_denied_neighbours_told(tmp_path: Path) -> None:
     assert codes(run(network, tmp_path / "seed", address(1), deny=["10.0.0.0/8"])) == {address(1): "address_denied"}
 
 
+def test_phones_are_left_in_peace(tmp_path: Path) -> None:
+    phone, ap = towards(2, "eth1", name="SEP001122", platform="Cisco IP Phone 8841"), towards(3, "eth2", name="ap-7")
+    network = Network({address(1): device(1, phone, ap, towards(4, "eth3")), address(4): device(4)})
+    found = run(network, tmp_path, ignore=["ip phone", "^AP-"])
+    assert names(found) == ["r1", "r4"] and codes(found) == dict.fromkeys([address(2), address(3)], "address_denied")
+    assert "'ip phone', which ignore names" in found.failures[0].reason and network.visits[address(2)] == 0
+    with pytest.raises(BadInput, match=r"ignore: '\*' is no regular expression"):
+        run(network, tmp_path, ignore=["*"])
+
+
 def test_a_range_is_swept_and_its_silence_is_no_failure(tmp_path: Path) -> None:
     network = Network(ring(5), answers={"10.0.0.9": Failure("10.0.0.9", "authentication", "refused")})
     found = run(network, tmp_path, "10.0.0.0/28", deny=["10.0.0.8/32"])
