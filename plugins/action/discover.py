@@ -26,7 +26,7 @@ from ..plugin_utils.discovery.settings import TRANSPORTS
 from ..plugin_utils.discovery.store import DiscoveryStore
 from ..plugin_utils.discovery.visit import DeviceVisitor
 from ..plugin_utils.fleet_action import plugin_options, task_keywords
-from ..plugin_utils.topology.write import FORMATS, topology_files, write_topology
+from ..plugin_utils.topology.write import FORMATS, topology_files, write_files
 
 FAIL_ON = ["all", "seed", "any", "never"]
 CONNECTION = "holdfast.network.pinned"
@@ -99,7 +99,7 @@ class ActionModule(DeviceAction):
         result["warnings"] = outcome.warnings + aside
         drawn = topology_files(outcome.found, directory, options["topology"])
         if not self.check_mode:
-            write_topology(outcome.found, directory, options["topology"])
+            write_files(drawn)
         result["files"] += [file.path.name for file in drawn if file.changed]
         result["changed"] = bool(result["files"])
         result["dir"] = str(directory)
