@@ -15,8 +15,8 @@ description:
   - Its variables let P(holdfast.network.pinned#connection) reach it at once. Credentials are none of them. Each host is
     in the group C(credential_NAME) of the credential set that opened it, so that the variables of these groups can give
     them.
-  - Hosts are in the groups C(platform_PLATFORM), C(vendor_VENDOR) and C(role_ROLE) too, and in C(unknown_platform) when
-    nothing is known that could talk to them.
+  - Hosts are in the groups C(platform_PLATFORM), C(vendor_VENDOR), C(role_ROLE) and C(via_ssh), C(via_eapi) or
+    C(via_snmp) too, and in C(unknown_platform) when nothing is known that could talk to them.
   - The file's name ends in C(discovered.yml) or C(discovered.yaml).
 author: holdfast.network contributors (@holdfast-network)
 extends_documentation_fragment:
@@ -149,7 +149,11 @@ def _host(device: Device, ends: list[dict[str, Any]], details: bool) -> Host:
         "holdfast_discovered": rest,
     }
     groups = group_names(
-        platform=variables["holdfast_platform"], vendor=device.vendor, role=device.role, credential=device.credential
+        platform=variables["holdfast_platform"],
+        vendor=device.vendor,
+        role=device.role,
+        credential=device.credential,
+        via=device.via,
     )
     return Host(device.name, variables, groups, (device.address, device.serial, device.id))
 

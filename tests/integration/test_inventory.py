@@ -155,7 +155,7 @@ def test_hosts_have_what_the_store_says_and_their_groups(desk: Controller, calm:
     assert r1["holdfast_discovered"]["credential"] == {"__ansible_unsafe": "lab admins"}
     assert {one["neighbor"] for one in r1["holdfast_links"]} == {"r2", "r4"}
     assert hosts(found, "platform_arista_eos") == hosts(found, "vendor_Arista") == ["r2", "r4"]
-    assert hosts(found, "credential_lab_admins") == hosts(found, "role_router") == ["r1", "r2", "r3", "r4"]
+    assert hosts(found, "via_ssh") == hosts(found, "credential_lab_admins") == hosts(found, "role_router") == ["r1", "r2", "r3", "r4"]
     assert "unreached" not in found
 
     found, _run = listed(desk, discovered(tmp_path, unreached=True, details=True))
