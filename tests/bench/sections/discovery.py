@@ -24,6 +24,7 @@ from tests.lab.emulated import EmulatedLab, campus, own_addresses
 TITLE = "Discovery from one seed"
 LINEAR = 1.25  # times a device's share of the time with the fewest devices
 FLAT = 1.25  # times the crawl's memory with the fewest devices
+PATIENCE = 5  # seconds for a device that hangs
 EVERY = 0.1  # seconds between two looks at the crawl's memory
 NOTES = """\
 - Emulated IOS and EOS devices in a campus of cores, distribution and access switches with loops, each on an address
@@ -31,40 +32,77 @@ NOTES = """\
   neighbors, the store's files (with fsync) and the maps as JSON and GraphML. Seconds of the task itself, and of the
   whole `ansible-playbook`. The second run finds the sessions open.
 - Devices, crawl and broker share this machine; most of the time of a first run is the devices' and the broker's key
-  exchange. The crawl's memory is the highest RSS of Ansible's worker, which has Ansible itself in it."""
+  exchange. With a third of them bad, these tell an address where nobody is, refuse the login, or hang in it; then
+  `connect_timeout` is 5 s. The crawl's memory is the highest RSS of Ansible's worker, with Ansible itself in it."""
 
 
 def measure(place: Place) -> dict[str, Any]:
     rows = []
     for count in place.sizes.discovery:
-        topology = own_addresses(campus(count, ["ios", "eos"]), "127.91", 2391, 2392)
-        with EmulatedLab(topology) as lab:
+        with _campus(count) as lab:
             rows.append({"devices": count, **_both(place.bench(lab), lab, place, count)})
         place.stop_broker()
-    return {"rows": rows}
+    return {"rows": rows, "bad": _bad(place, max(9, place.sizes.discovery[0]))}
 
 
-def _both(bench: Bench, lab: EmulatedLab, place: Place, count: int) -> dict[str, Any]:
-    """A first run and a second one; the broker's memory before and after."""
+def _campus(count: int) -> EmulatedLab:
+    return EmulatedLab(own_addresses(campus(count, ["ios", "eos"]), "127.91", 2391, 2392))
+
+
+def _bad(place: Place, count: int) -> dict[str, Any]:
+    """A third of the devices, of those that nobody is behind."""
+    with _campus(count) as lab:
+        bad = [name for name in lab.devices if name.startswith("acc")][: count // 3]
+        for at, name in enumerate(bad):
+            if at % 3 == 0:
+                lab.advertise(name, address=f"127.91.255.{at % 250 + 1}")
+            else:
+                lab.fault(name, "refuse_login" if at % 3 == 1 else "slow_login", seconds=120)
+        store = place.directory / "store-bad"
+        bench = place.bench(lab)
+        book = _book(bench, lab, store, connect_timeout=PATIENCE)
+        run = bench.run("bad", book, inventory=_inventory(place, lab))
+        elapsed, counts, _changed = _said(place.directory / "bad.log")
+        there = {path.stem for path in (store / "devices").iterdir()}
+    place.stop_broker()
+    if there != set(lab.devices) - set(bad) or counts["failures"] != len(bad):
+        raise BenchError(f"{counts}, missing {set(lab.devices) - set(bad) - there}")
+    return {"devices": count, "bad": len(bad), "seconds": elapsed, "wall": run.wall}
+
+
+def _inventory(place: Place, lab: EmulatedLab) -> Path:
+    """A play host that says how the devices are logged in to."""
     seed = next(iter(lab.devices.values()))
-    store = place.directory / f"store-{count}"
     variables = {
         "ansible_connection": "local", "ansible_user": seed.user, "ansible_password": seed.password,
         "holdfast_enable_secret": seed.enable, "holdfast_known_hosts": str(lab.known_hosts),
     }  # fmt: skip
-    inventory = place.directory / f"discovery-{count}.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"controller": variables}}}))
-    options = {"seeds": [seed.host], "port": seed.port, "transports": ["ssh"], "login_rate": 0, "dir": str(store)}
-    crawl = {
-        "name": "discover",
-        "register": "found",
-        "holdfast.network.discover": {**options, "topology": ["json", "graphml"]},
+    path = place.directory / f"discovery-{len(lab.devices)}.yml"
+    path.write_text(yaml.safe_dump({"all": {"hosts": {"controller": variables}}}))
+    return path
+
+
+def _book(bench: Bench, lab: EmulatedLab, store: Path, **more: Any) -> Path:
+    """Discovers, and says what it found."""
+    seed = next(iter(lab.devices.values()))
+    options = {
+        "seeds": [seed.host],
+        "port": seed.port,
+        "transports": ["ssh"],
+        "login_rate": 0,
+        "dir": str(store),
+        **more,
     }
-    say = {
-        "name": "say",
-        "ansible.builtin.debug": {"msg": "FOUND {{ [found.elapsed, found.counts, found.changed] | to_json }}"},
-    }
-    book = bench.book(f"discover-{count}", [crawl, say])
+    crawl = {"name": "discover", "register": "found"}
+    crawl["holdfast.network.discover"] = {**options, "topology": ["json", "graphml"]}
+    words = "FOUND {{ [found.elapsed, found.counts, found.changed] | to_json }}"
+    return bench.book(store.name, [crawl, {"name": "say", "ansible.builtin.debug": {"msg": words}}])
+
+
+def _both(bench: Bench, lab: EmulatedLab, place: Place, count: int) -> dict[str, Any]:
+    """A first run and a second one; the broker's memory before and after."""
+    store = place.directory / f"store-{count}"
+    inventory, book = _inventory(place, lab), _book(bench, lab, store)
     found: dict[str, Any] = {}
     for name in ("first", "second"):
         with _watched(book.name) as seen:
@@ -131,6 +169,9 @@ def targets(figures: dict[str, Any]) -> list[Target]:
     aim = f"the crawl's memory grows at most {FLAT:.2f} times, {sizes}"
     measured = f"{peaks[1] / peaks[0]:.2f} ({peaks[0]:.0f} MB to {peaks[1]:.0f} MB, {grown:.0f} kB a device)"
     found.append(Target(aim, measured, peaks[1] <= FLAT * peaks[0]))
+    bad = figures["bad"]
+    aim = f"a third of {bad['devices']} devices dead, refusing or hanging: all others found, and these told"
+    found.append(Target(aim, f"{bad['bad']} told, in {bad['seconds']:.1f} s", True, True))
     found.append(Target("every device and every link found, one login each, none in the second run", "yes", True, True))
     return found
 
