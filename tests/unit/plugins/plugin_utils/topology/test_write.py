@@ -17,7 +17,13 @@ import igraph
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device, Found, Neighbor
-from ansible_collections.holdfast.network.plugins.plugin_utils.topology.write import FORMATS, write_topology
+from ansible_collections.holdfast.network.plugins.plugin_utils.topology.write import (
+    FORMATS,
+    topology_files,
+    write_topology,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 Network = Callable[[int], Found]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -207,3 +213,17 @@ def test_on_a_small_map_no_name_of_a_port_lies_on_a_device_or_another_name(tmp_p
         assert all(box[2] <= t[0] or t[2] <= box[0] or box[3] <= t[1] or t[3] <= box[1] for t in taken)
         taken.append(box)
     assert len(taken) == 12 + 24
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.text(max_size=30), min_size=1, max_size=4), port=st.text(max_size=30))
+def test_whatever_devices_call_themselves_the_files_are_whole(names: list[str], port: str) -> None:
+    told = tuple(Neighbor("e1", name, port, chassis_id=name) for name in names)
+    found = Found([Device("r1", names[0], "192.0.2.1", model=port, site=port, role=port, neighbors=told)])
+    files = {file.path.suffix[1:]: file.text for file in topology_files(found, "nowhere", title=port)}
+    for kind in ("graphml", "svg"):
+        ET.fromstring(files[kind])
+    page, whole = Page(files["html"]), json.loads(files["json"])
+    assert json.loads(page.scripts[0])["nodes"] == whole["nodes"] and len(page.scripts) == 2
+    tags = {tag for tag, _attributes in page.tags}
+    assert not tags & {"img", "iframe", "object", "embed", "link", "form", "base"}
