@@ -47,8 +47,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedLab]:
 def lab(running: EmulatedLab) -> Iterator[EmulatedLab]:
     running.reset_counters()
     yield running
-    for name in running.devices:
-        running.advertise(name)
     running.reset()
 
 

@@ -164,6 +164,7 @@ class Device:
     def reset(self) -> None:
         """As it was when the lab started, counters apart."""
         self.faults.clear()
+        self.advertised = {}
         self.password = self.spec.password
         self.startup = self._initial
         self.files = dict(_FLASH[self.platform])
