@@ -95,7 +95,9 @@
   for (const kind of ["pointerup", "pointercancel"]) {
     svg.addEventListener(kind, (event) => {
       fingers.delete(event.pointerId);
-      if (!fingers.size) svg.classList.remove("moving");
+      if (fingers.size) return;
+      svg.classList.remove("moving");
+      setTimeout(() => { travelled = 0; }); // after the click that ends a move, which is none
     });
   }
 
