@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import LOCAL, Controller, Run
+from tests.lab.triangle import CABLES, described, keep, triangle
 from tests.nautobot.conftest import Api
-from tests.nautobot.networks import CABLES, described, keep, triangle
 
 EVERYTHING = [
     "devices", "interfaces", "addresses", "cables", "prefixes", "manufacturers", "device_types", "platforms",

@@ -165,7 +165,8 @@ def _write(batch: Sequence[Operation], at: Backend, keys: Keys) -> None:
     for one in batch:
         row = {} if action == "delete" else at.body(one, keys)
         if action != "create":
-            row["id"] = one.key or keys.of("device" if kind == "primary_address" else kind, *one.ref)
+            key = one.key or keys.of("device" if kind == "primary_address" else kind, *one.ref)
+            row["id"] = int(key) if key.isdigit() else key
         rows.append(row)
     rows = [row for row in rows if action != "update" or len(row) > 1]
     if rows:

@@ -55,7 +55,7 @@ class NetBoxBackend:
         calls = [partial(self.rest.all, TARGETS[kind].path, {"ordering": "id"}) for kind in kinds]
         calls.append(partial(self.rest.all, TARGETS["tag"].path, {"slug": slug(rules.tag)}))
         lists = dict(zip((*kinds, "tag"), self.rest.parallel(calls), strict=True))
-        keys = {kind: _by_words(rows) for kind, rows in lists.items()}
+        keys = {kind: _by_words(rows) for kind, rows in lists.items() if kind != "device_type"}
         keys["device_type"] = {
             slugs((maker, str(row["model"]))): str(row["id"])
             for row in lists["device_type"]

@@ -203,6 +203,12 @@ class _Addresses:
             holder = " ".join(self.place.get(foreign[0], ("another", "device")))
             self.draft.skip(f"{address} of {' '.join(refs[0])} belongs to {holder} in the source, which was not read")
             return
+        if leaving and joining and self._is_primary(host=_host(there.address), keys=leaving, device=refs[0][0]):
+            self.draft.skip(
+                f"{address} is on {refs[0][0]} now, and another device's primary address in the source: "
+                "give that one another primary address first"
+            )
+            return
         if there.address != address:
             changes["address"] = (there.address, address)
         if joining or any(key in self.told for key in leaving):
@@ -217,6 +223,16 @@ class _Addresses:
             self._planned(address, refs)
         else:
             self.draft.skip(f"{address} differs ({', '.join(changes)}): update does not include addresses")
+
+    def _is_primary(self, host: str, keys: Iterable[str], device: str) -> bool:
+        """Whether NetBox would refuse to move it: another device is known by it."""
+        if self.draft.existing.shared_addresses:
+            return False
+        names = {self.place[key][0] for key in keys if key in self.place} - {device}
+        return any(
+            one.name in names and host in (one.primary_ip4, one.primary_ip6)
+            for one in self.draft.existing.truth.devices
+        )
 
     def _planned(self, address: str, refs: Iterable[Ref]) -> None:
         self.planned.update((ref[0], address) for ref in refs)

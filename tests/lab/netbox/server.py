@@ -42,7 +42,7 @@ def as_json(data: Any, status: int = 200) -> Answer:
     return Answer(status, json.dumps(data).encode(), {"Content-Type": "application/json"})
 
 
-#: What may answer POST, PATCH, PUT and DELETE below /api/: (tables, method, path, body) -> Answer.
+#: What may answer POST, PATCH, PUT, DELETE and OPTIONS below /api/: (tables, method, path, body) -> Answer.
 Writer = Callable[[Tables, str, str, Any], Answer]
 
 
@@ -247,7 +247,7 @@ def _handler(lab: NetBoxLab) -> type[BaseHTTPRequestHandler]:
             answer = lab.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
             self._send(_faulty(answer, kind), kind)
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - the base class's names
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the base class's names
 
         def _send(self, answer: Answer, kind: str) -> None:
             if kind == "reset":
