@@ -114,9 +114,9 @@ def _device(making: Making, unit: Unit, options: Options) -> Iterator[Difference
     yield from _hardware(making, unit, device, options.unset)
     version = str(source.custom_fields.get(options.version_field) or "") if options.version_field else source.version
     facts = [
-        ("model", source.model, device.model, _same_model(source.model, device.model, source.vendor)),
-        ("platform", source.platform, device.platform, _family(source.platform) == _family(device.platform)),
-        ("version", version, device.version, _same_version(version, device.version)),
+        ("model", source.model, device.model, same_model(source.model, device.model, source.vendor)),
+        ("platform", source.platform, device.platform, platform_family(source.platform) == _family(device.platform)),
+        ("version", version, device.version, same_version(version, device.version)),
     ]
     for kind, told, seen, same in facts:
         if seen in ("", "unknown") or same or not (told or options.unset):
@@ -139,7 +139,9 @@ def _hardware(making: Making, unit: Unit, device: Device, unset: bool) -> Iterat
         yield making.of_unit("serial", unit, None, device.serial)
 
 
-def _same_model(told: str, seen: str, vendor: str) -> bool:
+def same_model(told: str, seen: str, vendor: str) -> bool:
+    """Without regard to case, blanks and the maker's name in front."""
+
     def plain(text: str) -> str:
         return re.sub(r"[^a-z0-9]", "", text.lower()).removeprefix(re.sub(r"[^a-z0-9]", "", vendor.lower()))
 
@@ -147,7 +149,7 @@ def _same_model(told: str, seen: str, vendor: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _family(platform: str) -> str:
+def platform_family(platform: str) -> str:
     word = re.sub(r"[\s-]+", "_", platform.strip().lower())
     try:
         name = device_type(word)
@@ -156,7 +158,7 @@ def _family(platform: str) -> str:
     return _FAMILIES.get(name, name)
 
 
-def _same_version(told: str, seen: str) -> bool:
+def same_version(told: str, seen: str) -> bool:
     """Equal, or one is in the other as a whole word: devices say more of their software than people write down."""
     short, long = sorted((told.strip().lower(), seen.strip().lower()), key=len)
     return bool(short) and re.search(rf"(?<![\w.(]){re.escape(short)}(?![\w.(])", long) is not None

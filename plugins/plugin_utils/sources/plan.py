@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ..broker.errors import BadInput, UnknownPlatform
 from ..discovery.ports import host_key, is_named
 from ..discovery.records import Device, Found
+from ..drift.compare import platform_family, same_model, same_version
 from ..drift.match import Unit, match, serial_key, units
 from ..drivers.platforms import device_type
 from .model import SourceDevice
@@ -263,16 +264,20 @@ def _changes(draft: Draft, pair: Pair, source: SourceDevice) -> dict[str, tuple[
     if other_box:
         changes["serial"] = (source.serial, device.serial)
     unknown = slug(source.model) in ("", slug(UNKNOWN))
-    if device.model and slug(device.model) != slug(source.model) and (unknown or (other_box and source.serial)):
+    if (
+        device.model
+        and not same_model(source.model, device.model, device.vendor)
+        and (unknown or (other_box and source.serial))
+    ):
         vendor = device.vendor or source.vendor or UNKNOWN
         if "devices" not in draft.rules.update or _type(draft, pair.name, vendor, device.model):
             changes["vendor"], changes["model"] = (source.vendor, vendor), (source.model, device.model)
     platform = source.platform
-    if device.platform not in ("", "unknown") and _canonical(platform) != _canonical(device.platform):
+    if device.platform not in ("", "unknown") and platform_family(platform) != platform_family(device.platform):
         platform = _platform(draft, pair.name, device) or platform
         if platform != source.platform:
             changes["platform"] = (source.platform, platform)
-    if platform and device.version and device.version != _known_version(draft.rules, source):
+    if platform and device.version and not same_version(_known_version(draft.rules, source), device.version):
         for name, value in _version(draft, pair.name, device, platform).items():
             changes[name] = (_known_version(draft.rules, source), value)
             changes["platform"] = (source.platform, platform)
