@@ -12,6 +12,7 @@ description:
   - Reads a pyATS testbed in YAML. pyATS itself is not needed.
   - The device's C(os) becomes the platform that P(holdfast.network.pinned#connection) needs, C(ip) and C(port) of one
     of its connections the address, C(proxy) the jump hosts, each with the credentials that the testbed has for it.
+  - A device of type C(jump_host) is no host, it is only gone through.
   - Hosts are in the groups C(platform_PLATFORM), C(type_TYPE) and C(role_ROLE), and in C(unknown_platform) when nothing
     is known that could talk to them.
   - The file's name ends in C(testbed.yml) or C(testbed.yaml).

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from tests.integration.conftest import REPO, Controller, LabInventory, Run
+from tests.lab.openssh import OpenSsh, obstacle
 
 PYATS = """
 import json, sys
@@ -97,6 +98,32 @@ def test_pyats_loads_the_testbed_and_connects(exported: Path, calm: LabInventory
         text = file.read_text()
         assert device.password not in text and device.enable not in text and "vault_that" not in text
         assert device.user not in text.split()
+
+
+@pytest.mark.skipif(obstacle() is not None, reason=str(obstacle()))
+def test_pyats_goes_through_a_jump_host_with_its_own_login(
+    desk: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    server = OpenSsh().start()
+    try:
+        jump = {"host": server.host, "port": server.port, "user": server.user, "private_key_file": str(server.key)}
+        # the jump host does not know the device's host key
+        book = calm.single(tmp_path, "r1", holdfast_jump_hosts=[jump], holdfast_host_key_checking=False)
+        choices = {"holdfast_export_dir": str(tmp_path), "holdfast_export_usernames": True}
+        export(desk, book, "-e", json.dumps(choices))
+        device = calm.lab.devices["r1"]
+        env = {"PYATS_PASSWORD": device.password, "PYATS_ENABLE": device.enable}
+        found = python(PYATS, str(tmp_path / "testbed.yaml"), "r1", **env)
+        assert found["devices"] == [f"jump-{server.host}-{server.port}", "r1"]
+        assert "Cisco IOS" in found["output"]["r1"] and server.logins == 1
+        (tmp_path / "testbed.yml").write_text("plugin: holdfast.network.testbed\ntestbed: testbed.yaml\n")
+        again = json.loads(desk.run("ansible-inventory", "-i", str(tmp_path / "testbed.yml"), "--list").stdout)
+        (name, variables), *others = again["_meta"]["hostvars"].items()
+        assert name == "r1" and not others
+        (hop,) = variables["holdfast_jump_hosts"]
+        assert (hop["host"], hop["port"], hop["user"]) == (server.host, server.port, server.user)
+    finally:
+        server.stop()
 
 
 def test_nornir_loads_the_inventory_and_connects(exported: Path, calm: LabInventory) -> None:

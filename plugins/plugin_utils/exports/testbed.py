@@ -13,10 +13,10 @@ from typing import Any
 from ..broker.errors import BadInput
 from ..drivers.route import Hop
 from ..inventory.hosts import known_platform
+from ..testbed.hosts import JUMP_HOST
 from .devices import Device, devices, environment_name, pyats_os
 
 CREDENTIALS = ("env", "ask")
-JUMP = "jump_host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,9 @@ def pyats_testbed(
         "testbed": {"name": terms.name, "credentials": {"default": terms.login(common)}},
         "devices": {device.name: _device(device, terms, common) for device in found},
     }
-    for hop in _hops(found):
-        made["devices"].setdefault(_hop_name(hop), _jump(hop, terms))
+    for device in found:
+        for number, hop in enumerate(device.hops):
+            made["devices"].setdefault(_hop_name(hop), _jump(hop, terms, _ssh_options(device, hop, number > 0)))
     topology = _topology(found)
     if topology:
         made["topology"] = topology
@@ -98,7 +99,7 @@ def _connection(device: Device) -> dict[str, Any]:
     block: dict[str, Any] = {"protocol": "ssh", **_at(device.address)}
     if device.ssh_port:
         block["port"] = device.ssh_port
-    block["ssh_options"] = shlex.join(_ssh_options(device))
+    block["ssh_options"] = _ssh_options(device, device, bool(device.hops))
     if device.hops:
         names = [_hop_name(hop) for hop in device.hops]
         block["proxy"] = names[0] if len(names) == 1 else [{"device": name} for name in names]
@@ -115,12 +116,13 @@ def _at(address: str) -> dict[str, str]:
         return {"host": address}
 
 
-def _ssh_options(device: Device) -> list[str]:
-    """The same host keys are trusted, and no others."""
+def _ssh_options(device: Device, end: Device | Hop, far: bool) -> str:
+    """The same host keys are trusted, and no others. ``far``: ssh runs on a jump host, which has files of its own."""
     options = ["-o", f"StrictHostKeyChecking={'yes' if device.checked else 'no'}"]
-    if device.known_hosts and device.checked:
+    if device.known_hosts and device.checked and not far:
         options += ["-o", f"UserKnownHostsFile={device.known_hosts}"]
-    return [*options, "-i", device.key_file] if device.key_file else options
+    key = end.key_file if isinstance(end, Device) else end.private_key_file
+    return shlex.join([*options, "-i", key] if key and not far else options)
 
 
 def _ours(device: Device, system: str) -> dict[str, Any]:
@@ -135,19 +137,16 @@ def _ours(device: Device, system: str) -> dict[str, Any]:
     return found
 
 
-def _hops(found: list[Device]) -> list[Hop]:
-    return [hop for device in found for hop in device.hops]
-
-
 def _hop_name(hop: Hop) -> str:
     return f"jump-{hop.host}" if hop.port == 22 else f"jump-{hop.host}-{hop.port}"
 
 
-def _jump(hop: Hop, terms: PyatsTerms) -> dict[str, Any]:
+def _jump(hop: Hop, terms: PyatsTerms, options: str) -> dict[str, Any]:
     connection = {"protocol": "ssh", **_at(hop.host), **({"port": hop.port} if hop.port != 22 else {})}
+    connection["ssh_options"] = options
     return {
         "os": "linux",
-        "type": JUMP,
+        "type": JUMP_HOST,
         "credentials": {"default": terms.login(hop.user, "jump")},
         "connections": {"cli": connection},
     }

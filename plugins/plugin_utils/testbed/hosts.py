@@ -15,6 +15,8 @@ from .document import Document
 #: What is kept of a device beside what has a variable of its own.
 _KEPT = ("alias", "type", "os", "platform", "series", "custom")
 _DRIVERS = {"linux": "paramiko"}
+#: The type of devices that are only gone through, as exports have them.
+JUMP_HOST = "jump_host"
 
 
 class TestbedHosts:
@@ -29,7 +31,7 @@ class TestbedHosts:
 
     def hosts(self) -> list[Host]:
         """In the testbed's order. Raises BadInput."""
-        names = self.document.mapping("devices")
+        names = [name for name in self.document.mapping("devices") if self._text(name, "type") != JUMP_HOST]
         if not names:
             raise BadInput(f"{self.document.place('devices')}: the testbed has no devices")
         if self.testbed.via and not any(self.testbed.via in self._connections(name) for name in names):
@@ -47,11 +49,14 @@ class TestbedHosts:
         self.document.mapping("devices", name)
         return self.document.mapping("devices", name, "connections")
 
+    def _text(self, name: str, key: str) -> str:
+        return self.document.text("devices", name, key)
+
     def _host(self, name: str, ends: list[dict[str, Any]]) -> Host:
         self.document.mapping("devices", name)
         way = self.testbed.way(name)
         self._complain(name, way)
-        words = {key: self.document.text("devices", name, key) for key in ("os", "type", "role", "model")}
+        words = {key: self._text(name, key) for key in ("os", "type", "role", "model")}
         ours = self._ours(name)
         driver = ours.get("driver") or _DRIVERS.get(words["os"].lower())
         port = int(ours["port"]) if ours.get("port", "").isdecimal() else way.port

@@ -102,10 +102,21 @@ def test_jump_hosts_are_devices() -> None:
         {"device": "jump-bastion"}, {"device": "jump-192.0.2.7-2222"},
     ]  # fmt: skip
     assert made["devices"]["r2"]["connections"]["cli"]["proxy"] == "jump-bastion"
-    assert made["devices"]["jump-bastion"]["connections"]["cli"] == {"protocol": "ssh", "host": "bastion"}
+    assert made["devices"]["jump-bastion"]["connections"]["cli"] == {
+        "protocol": "ssh", "host": "bastion", "ssh_options": "-o StrictHostKeyChecking=yes",
+    }  # fmt: skip
     assert made["devices"]["jump-bastion"]["credentials"]["default"] == {
         "username": "ann", "password": "%ENV{PYATS_JUMP_PASSWORD}",
     }  # fmt: skip
+
+
+def test_files_of_this_machine_are_for_the_first_connection_only() -> None:
+    hops = [{"host": "a", "private_key_file": "/a"}, {"host": "b", "private_key_file": "/b"}]
+    variables = host(holdfast_jump_hosts=hops, holdfast_known_hosts="/k", ansible_private_key_file="/d")
+    made, _others = pyats_testbed({"r1": variables}, PyatsTerms())
+    options = {name: row["connections"]["cli"]["ssh_options"] for name, row in made["devices"].items()}
+    checked = "-o StrictHostKeyChecking=yes"
+    assert options == {"jump-a": f"{checked} -o UserKnownHostsFile=/k -i /a", "jump-b": checked, "r1": checked}
 
 
 def test_links_have_one_name_at_both_ends_and_lead_to_devices_only() -> None:
