@@ -115,7 +115,7 @@ def _device(making: Making, unit: Unit, options: Options) -> Iterator[Difference
     version = str(source.custom_fields.get(options.version_field) or "") if options.version_field else source.version
     facts = [
         ("model", source.model, device.model, same_model(source.model, device.model, source.vendor)),
-        ("platform", source.platform, device.platform, platform_family(source.platform) == _family(device.platform)),
+        ("platform", source.platform, device.platform, _same_family(source.platform, device.platform)),
         ("version", version, device.version, same_version(version, device.version)),
     ]
     for kind, told, seen, same in facts:
@@ -156,6 +156,10 @@ def platform_family(platform: str) -> str:
     except UnknownPlatform:
         name = word
     return _FAMILIES.get(name, name)
+
+
+def _same_family(told: str, seen: str) -> bool:
+    return platform_family(told) == platform_family(seen)
 
 
 def same_version(told: str, seen: str) -> bool:
