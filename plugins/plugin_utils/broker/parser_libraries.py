@@ -26,7 +26,7 @@ GENIE = {
     "nokia_sros": ("sros",),
     "linux": ("linux",),
 }
-TEXTFSM = {"cisco_xe": "cisco_ios"}  # whose templates a platform shares
+TEXTFSM = {"cisco_xe": "cisco_ios", "huawei": "huawei_vrp"}  # whose templates a platform shares
 MODULES = {"textfsm": "ntc-templates", "ttp": "ttp ttp-templates", "genie": "'pyats[library]'"}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ..broker.errors import CommandFailed, ParseFailed, ParserMissing, Unsupported
@@ -20,10 +21,13 @@ Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 LACKING = (CommandFailed, ParseFailed, ParserMissing, Unsupported)
 LLDP, CDP = "show lldp neighbors detail", "show cdp neighbors detail"
 #: Platforms whose text is read line by line.
-TEXTS: dict[str, tuple[str, ...]] = dict.fromkeys(("cisco_ios", "cisco_xe", "cisco_nxos"), (LLDP, CDP))
+TEXTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("cisco_ios", "cisco_xe", "cisco_nxos"), (LLDP, CDP)),
+    "cisco_xr": (LLDP,),
+}
 #: Platforms that ntc-templates has templates for, and the commands.
 TEMPLATES: dict[str, tuple[str, ...]] = {
-    "cisco_xr": (LLDP, CDP),
+    "cisco_xr": (CDP,),
     "juniper_junos": ("show lldp neighbors",),
     "huawei": ("display lldp neighbor",),
     "huawei_vrp": ("display lldp neighbor",),
@@ -33,6 +37,11 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "allied_telesis_awplus": (LLDP,),
     "brocade_fastiron": (LLDP,),
     "paloalto_panos": ("show lldp neighbors all",),
+}
+#: What tells the version where that is not ``show version``.
+VERSION_COMMANDS = {
+    **dict.fromkeys(("huawei", "huawei_vrp", "hp_comware", "h3c_comware"), "display version"),
+    "paloalto_panos": "show system info",
 }
 VENDORS = {"cisco": "Cisco", "juniper": "Juniper", "huawei": "Huawei", "hp": "HPE", "paloalto": "Palo Alto Networks"}
 
@@ -98,35 +107,35 @@ async def _getters(ask: Ask, found: Read, names: Sequence[str]) -> dict[str, Any
 async def _by_template(ask: Ask, found: Read, platform: str) -> None:
     """Platforms that NAPALM does not read over a CLI: what ntc-templates make of ``show version``."""
     found.vendor = VENDORS.get(platform.partition("_")[0], "")
-    command = "display version" if platform.startswith(("huawei", "hp_comware", "h3c")) else "show version"
-    rows = await _parsed(ask, found, command)
-    for row in rows[:1]:
-        said = {key.lower(): value[0] if isinstance(value, list) and value else value for key, value in row.items()}
-        found.name = told(said.get("hostname"))
-        found.model = told(said.get("model") or said.get("hardware") or said.get("platform"))
-        found.serial = told(said.get("serial") or said.get("serial_number"))
-        found.version = cli_facts.version(str(said.get("version") or said.get("os") or said.get("vrp_version") or ""))
+    rows = await _parsed(ask, found, VERSION_COMMANDS.get(platform, "show version"))
+    row = {key.lower(): value for key, value in (rows[0] if rows else {}).items()}
+    found.name = _first(row, "hostname")
+    found.model = _first(row, "model", "hardware", "platform")
+    found.serial = _first(row, "serial", "serial_number")
+    found.version = cli_facts.version(_first(row, "version", "junos_version", "vrp_version", "os"))
+
+
+def _first(row: Mapping[str, Any], *names: str) -> str:
+    values = [value[:1] if isinstance(value, list) else [value] for value in map(row.get, names)]
+    return next((text for one in chain.from_iterable(values) if (text := told(one))), "")
 
 
 # -- neighbours -------------------------------------------------------------------------------------------------------
 
 
 async def _neighbors(ask: Ask, found: Read, platform: str) -> None:
-    if platform in TEXTS:
-        outputs = await _outputs(ask, found, TEXTS[platform])
-        lldp, cdp = (outputs.get(command, "") for command in (LLDP, CDP))
-        found.neighbors = (*cli_neighbors.lldp_text(lldp), *cli_neighbors.cdp_text(cdp))
-    elif platform == "arista_eos":
+    if platform == "arista_eos":
         await _eos(ask, found)
     elif platform == "frr":
         data = await _getters(ask, found, ["get_lldp_neighbors_detail", "get_lldp_chassis"])
         found.neighbors = tuple(cli_neighbors.lldpd(data.get("get_lldp_neighbors_detail") or {}))
         found.chassis_id = told((data.get("get_lldp_chassis") or {}).get("chassis_id")) or None
-    elif platform in TEMPLATES:
-        rows = [(command, await _parsed(ask, found, command)) for command in TEMPLATES[platform]]
-        found.neighbors = tuple(
-            one for command, part in rows for one in cli_neighbors.rows(part, "cdp" if "cdp" in command else "lldp")
-        )
+    elif platform in TEXTS or platform in TEMPLATES:
+        outputs = await _outputs(ask, found, TEXTS.get(platform, ()))
+        lldp, cdp = (outputs.get(command, "") for command in (LLDP, CDP))
+        rows = [(command, await _parsed(ask, found, command)) for command in TEMPLATES.get(platform, ())]
+        parsed = (cli_neighbors.rows(part, "cdp" if "cdp" in command else "lldp") for command, part in rows)
+        found.neighbors = (*cli_neighbors.lldp_text(lldp), *cli_neighbors.cdp_text(cdp), *chain.from_iterable(parsed))
     else:
         found.notes.append(f"neighbors of platform {platform} cannot be read over its CLI; SNMP may know them")
 

@@ -20,7 +20,7 @@ from .records import Neighbor
 
 Block = dict[str, str]
 _PAIR = re.compile(r"^ {0,4}([A-Za-z][A-Za-z0-9 ]*?) ?: ?(.*)$")
-_TOLD = ("chassis id", "port id", "port description", "system name", "local intf", "local port id")
+_TOLD = ("chassis id", "port id", "port description", "system name", "local intf", "local interface", "local port id")
 _NOTHING = re.compile(r"^(?:- )?(?:not advertised|null|n/a|none)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^\s+(?:IP(?:v[46])?(?: address)?): *(\S+)", re.IGNORECASE)
 _SERIAL_BEHIND = re.compile(r"\([A-Za-z0-9-]{6,}\)$")  # NX-OS sends NAME(SERIAL) as its device id
@@ -32,10 +32,10 @@ _CDP_PLATFORM = re.compile(r"^Platform: *(.*?) *, +Capabilities:")
 
 
 def lldp_text(text: str) -> list[Neighbor]:
-    """IOS's and NX-OS's ``show lldp neighbors detail``."""
+    """``show lldp neighbors detail`` of IOS, IOS-XR and NX-OS."""
     found = []
     for block in _lldp_blocks(text):
-        interface = block.get("local intf") or block.get("local port id", "")
+        interface = block.get("local intf") or block.get("local interface") or block.get("local port id", "")
         if not interface:
             continue
         found.append(
@@ -62,7 +62,7 @@ def _lldp_blocks(text: str) -> Iterator[Block]:
             block["description"] = f"{block.get('description', '')} {line}".strip()
             continue
         describing = False
-        if key == "local intf" or (key == "chassis id" and key in block):
+        if key in ("local intf", "local interface") or (key == "chassis id" and key in block):
             yield block
             block = {}
         if key == "system description":
@@ -108,10 +108,10 @@ def rows(parsed: Sequence[Mapping[str, Any]], protocol: str) -> list[Neighbor]:
                 neighbor(
                     interface=interface,
                     name=told.get("neighbor_name") or told.get("neighbor") or "",
-                    port=told.get("neighbor_interface") or told.get("neighbor_port_id") or "",
-                    port_description=told.get("neighbor_port_description", ""),
+                    port=told.get("neighbor_port_id") or told.get("neighbor_interface") or "",
+                    port_description=told.get("neighbor_interface", ""),
                     chassis_id=told.get("chassis_id", ""),
-                    address=told.get("mgmt_address") or told.get("mgmt_ip") or "",
+                    address=told.get("mgmt_address") or told.get("management_ip") or "",
                     platform=told.get("neighbor_description") or told.get("platform") or "",
                     protocol=protocol,
                 )

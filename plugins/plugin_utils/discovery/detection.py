@@ -39,6 +39,12 @@ def platform_of_description(text: str) -> str | None:
     return next((platform for words, platform in DESCRIPTIONS if re.search(words, text)), None)
 
 
+def name_in_prompt(prompt: str) -> str:
+    """``r1`` of ``admin@r1``, ``RP/0/RP0/CPU0:r1`` and ``r1``; empty when there is no word in it."""
+    found = re.search(r"(?:^|[@:\s\[<])([A-Za-z0-9][\w.-]*)\W*$", prompt.removesuffix(":~").strip())
+    return found[1] if found else ""
+
+
 def role(platform: str, model: str = "", capabilities: tuple[str, ...] = ()) -> str:
     """router, switch, firewall or unknown: a guess, for colours and groups.
 

@@ -33,7 +33,7 @@ from .banner import platform_of_banner, read_banner
 from .cli_device import Read, read_device
 from .conversation import Conversation, conversation
 from .credentials import Credentials
-from .detection import platform_of_description, role
+from .detection import name_in_prompt, platform_of_description, role
 from .identity import cleaned, file_id
 from .login_options import login_options
 from .ports import is_named, mac_digits
@@ -203,11 +203,12 @@ class _Visit:
             raise
         if not found["login"]:
             self._visitor.no_login()
+        self._prompt = str(found["prompt"])
         return str(found["platform"])
 
     async def _opened(self, transport: str, talk: Conversation, platform: str, chosen: CredentialSet) -> Device:
         """The record of a device that let us in."""
-        read = Read(name=self._prompt)
+        read = Read()
         if platform == UNKNOWN:
             read.notes.append(f"{self.address} let us in, but it answers as no platform that can be detected")
         else:
@@ -279,7 +280,7 @@ class _Visit:
     # -- records -------------------------------------------------------------------------------------
 
     def _record(self, read: Read, platform: str, via: str, chosen: CredentialSet) -> Device:
-        name = cleaned(read.name) or cleaned(self.candidate.name) or self.address
+        name = cleaned(read.name) or name_in_prompt(self._prompt) or cleaned(self.candidate.name) or self.address
         settings = self._settings
         return Device(
             id=file_id(name) or self.address,

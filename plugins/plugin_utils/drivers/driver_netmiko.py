@@ -54,6 +54,11 @@ class NetmikoDriver:
     def phases(self) -> list[Phase]:
         return self.login.phases
 
+    @property
+    def prompt_name(self) -> str:
+        """What stands before the prompt's last character: mostly the device's name."""
+        return str(self.cli.base_prompt) if self.cli is not None else ""
+
     # -- the contract --------------------------------------------------------------------------
 
     @classmethod

@@ -78,14 +78,14 @@ class DeviceCommands:
             return {**await self._context.pool.read(lease, work), "platform": target.platform}
 
     async def detect(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """Which platform the device is: ``{platform, login}``. The login is the one that later requests use.
+        """Which platform the device is: ``{platform, prompt, login}``. The login is the one that later requests use.
 
         An open session with the same credentials answers by itself. Raises NotRecognized.
         """
         target = requests.target(params, detect=True)
         async with self._context.guard.device(target, caller) as lease:
-            await self._context.pool.read(lease, lambda driver: None)
-            return {"platform": lease.target.platform, "login": lease.opened_now}
+            prompt = await self._context.pool.read(lease, lambda driver: getattr(driver, "prompt_name", ""))
+            return {"platform": lease.target.platform, "prompt": prompt, "login": lease.opened_now}
 
     async def facts(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Features as Ansible facts: ``{ansible_facts, skipped_features}``. Raises Unsupported when there are none."""

@@ -53,6 +53,32 @@ Management Addresses - not advertised
 
 Total entries displayed: 2
 """
+XR_LLDP = """\
+Sat Nov 21 10:00:00.000 UTC
+Capability codes:
+        (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device
+
+------------------------------------------------
+Local Interface: GigabitEthernet0/0/0/0
+Chassis id: 0050.5600.0100
+Port id: Gi0/0/0/1
+Port Description - not advertised
+System Name: xr 2
+
+System Description:
+ Cisco IOS XR Software, Version 7.5.2
+
+Time remaining: 101 seconds
+Hold Time: 120 seconds
+System Capabilities: R
+Enabled Capabilities: R
+Management Addresses:
+  IPv4 address: 192.0.2.2
+
+Peer MAC Address: 00:50:56:00:01:01
+
+Total entries displayed: 1
+"""
 NXOS_LLDP = """\
 Capability codes:
   (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device
@@ -147,6 +173,12 @@ def test_nxos_lldp() -> None:
     assert (second.interface, second.port, second.address) == ("mgmt0", "ge-0/0/1", "2001:db8::7")
 
 
+def test_xr_has_the_same_words() -> None:
+    (found,) = lldp_text(XR_LLDP)
+    assert (found.interface, found.port, found.name) == ("GigabitEthernet0/0/0/0", "GigabitEthernet0/0/0/1", "xr 2")
+    assert (found.chassis_id, found.address) == ("00:50:56:00:01:00", "192.0.2.2")
+
+
 def test_cdp_of_both() -> None:
     first, second = cdp_text(IOS_CDP)
     assert (first.name, first.interface, first.port) == (
@@ -177,6 +209,19 @@ def test_eos_data() -> None:
     )
     assert found[1] == Neighbor("Ethernet1")
     assert lldp_eos({}) == []
+
+
+JUNOS_LLDP = """\
+Local Interface    Parent Interface    Chassis Id          Port info          System Name
+ge-0/0/0           -                   00:50:56:00:01:00   ge-0/0/1           mx2
+"""
+
+
+def test_rows_as_the_templates_package_gives_them() -> None:
+    from ntc_templates.parse import parse_output
+
+    parsed = parse_output(platform="juniper_junos", command="show lldp neighbors", data=JUNOS_LLDP)
+    assert rows(parsed, "lldp") == [Neighbor("ge-0/0/0", "mx2", "ge-0/0/1", "00:50:56:00:01:00")]
 
 
 def test_rows_of_templates() -> None:

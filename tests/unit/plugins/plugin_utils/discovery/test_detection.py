@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.detection import platform_of_description, role
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.detection import (
+    name_in_prompt,
+    platform_of_description,
+    role,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,17 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.detecti
 )
 def test_a_description_is_a_hint(text: str, platform: str | None) -> None:
     assert platform_of_description(text) == platform
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("r1", "r1"), ("admin@mx1", "mx1"), ("RP/0/RP0/CPU0:xr1", "xr1"), ("ann@box:~", "box"), ("<HUAWEI", "HUAWEI"),
+        ("[admin@MikroTik] ", "MikroTik"), ("core-1.lab", "core-1.lab"), ("$", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_name_in_a_prompt(prompt: str, name: str) -> None:
+    assert name_in_prompt(prompt) == name
 
 
 @pytest.mark.parametrize(
