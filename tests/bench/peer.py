@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The peers, from PyPI, in a virtual environment of their own: ansible.netcommon's network_cli, nornir-netmiko."""
+"""The peers, from PyPI, in a virtual environment of their own: network_cli, nornir-netmiko, NetBox's nb_inventory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.bench import inventories, processes
 from tests.bench.runs import Bench, BenchError, Run
 from tests.lab.emulated import LabDevice
 
-PACKAGES = ("ansible", "ansible-pylibssh", "nornir", "nornir-netmiko", "paramiko")
+PACKAGES = ("ansible", "ansible-pylibssh", "nornir", "nornir-netmiko", "paramiko", "pytz")
 HELPER = "ansible_connection_cli_stub"  # in the command line of network_cli's helper processes
 SAMPLE = 5.0  # seconds between looks at the helpers' memory: a look itself costs CPU time
 
@@ -35,7 +35,7 @@ def installed(directory: Path) -> dict[str, str]:
     ).stdout  # fmt: skip
     versions = {row["name"].lower(): row["version"] for row in json.loads(listed)}
     found = {name: versions[name] for name in (*PACKAGES, "ansible-core", "netmiko")}
-    for name in ("ansible/netcommon", "cisco/ios"):
+    for name in ("ansible/netcommon", "cisco/ios", "netbox/netbox"):
         info = collections(directory) / "ansible_collections" / name / "MANIFEST.json"
         found[name.replace("/", ".")] = json.loads(info.read_text())["collection_info"]["version"]
     return found

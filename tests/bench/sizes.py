@@ -34,6 +34,9 @@ class Sizes:
     task_runs: int = 2  # of those that fork for each host
     rival_devices: int = 50
     rival_runs: int = 3
+    hosts: tuple[int, ...] = (2500, 5000, 10000)  # of an inventory
+    host_runs: int = 3
+    cached_peer: int = 1000  # hosts: its cache is slower than its source, and 10,000 would take minutes
     discovery: tuple[int, ...] = (125, 250, 500)
 
 
@@ -42,9 +45,10 @@ SMALL = Sizes(
     warm_devices=5, warm_pairs=2, peer_devices=3, paramiko_devices=2, fan_devices=10, fan_pairs=2, slow_devices=3,
     slow_pairs=2, slow_peers=2, dropin_devices=2, dropin_runs=1, sessions=50, memory_peers=2, calls=100, stock_calls=5,
     growth=(5, 10, 20), growth_runs=1, rival_devices=5, discovery=(10, 20),
+    hosts=(100, 200, 400), host_runs=1, cached_peer=100,
 )  # fmt: skip
 SMOKE = Sizes(
     peers=False, warm_devices=3, warm_pairs=1, fan_devices=3, fan_pairs=1, slow_devices=2, slow_pairs=1, dropin_runs=1,
     dropin_devices=1, sessions=10, rest=0.2, calls=50, stock_calls=2, growth=(2, 4), growth_runs=1, rival_devices=3,
-    rival_runs=1, discovery=(6, 9),
+    rival_runs=1, discovery=(6, 9), hosts=(20, 40), host_runs=1, cached_peer=20,
 )  # fmt: skip

@@ -50,14 +50,14 @@ def measure(place: Place) -> dict[str, Any]:
                 expected = 0 if name == "noop" else count
                 run = bench.run(f"{name}-{count}", book, inventory=path).seen(expected, 0)
                 walls[name][count].append(run.wall)
-    return {"sizes": sizes.growth, "walls": walls, "cold": cold, "fitted": {n: _fit(w) for n, w in walls.items()}}
+    return {"sizes": sizes.growth, "walls": walls, "cold": cold, "fitted": {n: fit(w) for n, w in walls.items()}}
 
 
 def _noop(bench: Bench) -> Any:
     return bench.playbook("noop", NOOP, 1, vars={"ansible_connection": "local"})
 
 
-def _fit(walls: dict[int, list[float]]) -> dict[str, Any]:
+def fit(walls: dict[int, list[float]]) -> dict[str, Any]:
     """Start, seconds for each device, and the deviation of each size: least squares of the relative deviations."""
     points = [(float(count), statistics.median(spent)) for count, spent in walls.items()]
     weights = [1 / wall**2 for _count, wall in points]

@@ -38,6 +38,19 @@ class Plan:
     contexts: bool = True
 
 
+def choice(value: str) -> Row:
+    return {"value": value, "label": value.title()}
+
+
+#: What a site has besides names and region.
+SITE: Row = {
+    "status": choice("active"), "group": None, "tenant": None, "facility": "", "time_zone": None, "asns": [],
+    "physical_address": "", "shipping_address": "", "latitude": None, "longitude": None, "comments": "",
+    "circuit_count": 0, "device_count": 0, "prefix_count": 0, "rack_count": 0, "virtualmachine_count": 0,
+    "vlan_count": 0,
+}  # fmt: skip
+
+
 class Tables:
     """``rows["dcim/devices"][12]`` is a row as the REST API gives it whole."""
 
@@ -72,7 +85,7 @@ class Tables:
         leaves = ("germany", "france", "americas")
         for number in range(SITES):
             region = self.brief("dcim/regions", leaves[number % len(leaves)])
-            self._named("dcim/sites", f"site-{number + 1:02d}", region=region, status=choice("active"))
+            self._named("dcim/sites", f"site-{number + 1:02d}", region=region, **SITE)
         for slug in ROLES:
             self._named("dcim/device-roles", slug)
         for slug in TENANTS:
@@ -84,7 +97,8 @@ class Tables:
             self._named("dcim/device-types", model.lower(), model, model=model, manufacturer=maker)
         for slug in ("pinned", "production"):
             self._named("extras/tags", slug, color="9e9e9e")
-        self._named("virtualization/clusters", "cluster-1")
+        kind = {"id": 1, "name": "KVM", "slug": "kvm", "display": "KVM", "description": ""}
+        self._named("virtualization/clusters", "cluster-1", type=kind, group=None, scope=None, status=choice("active"))
         empty = (
             "dcim/site-groups",
             "dcim/locations",
@@ -165,10 +179,6 @@ def shape(name: str) -> Row:
     found: Row = json.loads((SHAPES / f"{name}.json").read_text())
     found.pop("_from", None)
     return found
-
-
-def choice(value: str) -> Row:
-    return {"value": value, "label": value.title()}
 
 
 def ip(number: int, address: str, dns_name: str = "") -> Row:
