@@ -30,7 +30,7 @@ options:
       - holdfast.network.testbed
   testbed:
     description:
-      - The testbed's YAML file. It may be encrypted by Ansible Vault as a whole.
+      - The testbed's YAML file. It may be encrypted by Ansible Vault as a whole, then nothing of it is cached.
       - A relative path starts at the directory of the inventory file.
     type: str
     required: true
@@ -78,6 +78,7 @@ keyed_groups:
 from pathlib import Path
 
 from ansible.errors import AnsibleError
+from ansible.parsing.vault import is_encrypted
 
 from ..plugin_utils.broker.errors import BadInput
 from ..plugin_utils.inventory.base import DeviceInventory
@@ -103,6 +104,8 @@ class InventoryModule(DeviceInventory):
 
     def _text(self, path: Path) -> str:
         try:
+            if is_encrypted(path.read_bytes()):
+                self.private = f"{path} is encrypted"
             return str(self.loader.get_text_file_contents(str(path)))
-        except AnsibleError as exc:  # not readable, or encrypted with another password
+        except (AnsibleError, OSError) as exc:  # not readable, or encrypted with another password
             raise BadInput(f"testbed: cannot read {path}: {exc}", option="testbed") from exc

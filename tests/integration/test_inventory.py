@@ -155,7 +155,12 @@ def test_hosts_have_what_the_store_says_and_their_groups(desk: Controller, calm:
     assert r1["holdfast_discovered"]["credential"] == {"__ansible_unsafe": "lab admins"}
     assert {one["neighbor"] for one in r1["holdfast_links"]} == {"r2", "r4"}
     assert hosts(found, "platform_arista_eos") == hosts(found, "vendor_Arista") == ["r2", "r4"]
-    assert hosts(found, "via_ssh") == hosts(found, "credential_lab_admins") == hosts(found, "role_router") == ["r1", "r2", "r3", "r4"]
+    assert (
+        hosts(found, "via_ssh")
+        == hosts(found, "credential_lab_admins")
+        == hosts(found, "role_router")
+        == ["r1", "r2", "r3", "r4"]
+    )
     assert "unreached" not in found
 
     found, _run = listed(desk, discovered(tmp_path, unreached=True, details=True))
@@ -325,6 +330,20 @@ def test_an_inventory_with_a_password_in_it_is_not_cached(desk: Controller, calm
     assert "BED_PASSWORD" in kept.read_text()
     again, _run = listed(desk, with_bed(tmp_path, bed(calm), **cache))
     assert "lookup('ansible.builtin.env', 'BED_PASSWORD'" in again["_meta"]["hostvars"]["r1"]["ansible_password"]
+
+
+def test_a_testbed_may_be_encrypted_and_is_not_cached_then(
+    desk: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    inventory = with_bed(tmp_path, bed(calm), **cache)
+    key = str(write(tmp_path / "key", "Vault-word-1"))
+    vault = desk.run("ansible-vault", "encrypt", "--vault-password-file", key, str(tmp_path / "bed.yaml"))
+    assert vault.rc == 0, vault.stderr
+    found, run = listed(desk, inventory, "--vault-password-file", key)
+    assert sorted(found["_meta"]["hostvars"]) == ["r1", "r2", "r3", "r4"]
+    assert f"the answer is not cached, because {tmp_path}/bed.yaml is encrypted" in " ".join(run.stderr.split())
+    assert f"testbed: cannot read {tmp_path}/bed.yaml" in refused(desk, inventory)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
     """A plugin gives ``NAME``, ``FILES`` (how its configuration files' names end) and ``hosts()``."""
 
     FILES: tuple[str, ...] = ()
+    #: Why the answer must not be cached, if it must not.
+    private = ""
 
     def hosts(self) -> Iterable[Host]:
         """What the source has. Raises HoldfastError, or returns hosts: no source, no empty inventory."""
@@ -110,9 +112,9 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
             return as_listing(json.loads(kept["json"]))
         found = self._ask()
         if found.secrets:
-            self.display.warning(
-                f"{path}: the answer is not cached, because there are passwords in it, of {some(list(found.secrets))}"
-            )
+            self.private = f"there are passwords in it, of {some(list(found.secrets))}"
+        if self.private:
+            self.display.warning(f"{path}: the answer is not cached, because {self.private}")
         else:
             self.cache[key] = {"json": json.dumps(as_dict(found))}
         return found
