@@ -67,6 +67,7 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._source = path
         self._warnings: list[str] = []
+        self.private = ""
         try:
             config = self._read_config_data(path)
         except AnsibleOptionsError:  # our file, with a value that the option cannot have
