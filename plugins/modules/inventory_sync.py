@@ -119,13 +119,7 @@ extends_documentation_fragment:
   - holdfast.network.source
   - holdfast.network.store
   - holdfast.network.attributes
-attributes:
-  check_mode:
-    description: Runs without changing the device.
-    support: full
-  diff_mode:
-    description: Shows what has changed or would change.
-    support: full
+  - holdfast.network.attributes.changes
 seealso:
   - module: holdfast.network.discover
   - module: holdfast.network.inventory_drift
@@ -149,18 +143,8 @@ EXAMPLES = r"""
     store: discovery
     location: Amsterdam
     role: router
-    create:
-      - devices
-      - interfaces
-      - addresses
-      - cables
-      - prefixes
-      - manufacturers
-      - device_types
-      - platforms
-      - software_versions
-      - roles
-      - locations
+    create: [devices, interfaces, addresses, cables, prefixes, manufacturers, device_types, platforms, software_versions,
+             roles, locations]
 
 - name: Only keep serial numbers and versions up to date
   holdfast.network.inventory_sync:
