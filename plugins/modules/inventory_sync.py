@@ -143,9 +143,9 @@ EXAMPLES = r"""
     store: discovery
     location: Amsterdam
     role: router
-    create:
-      [devices, interfaces, addresses, cables, prefixes, manufacturers, device_types, platforms, software_versions, roles,
-      locations]
+    create: "{{ as_usual + ['locations', 'roles'] }}"
+  vars:
+    as_usual: [devices, interfaces, addresses, cables, prefixes, manufacturers, device_types, platforms, software_versions]
 
 - name: Only keep serial numbers and versions up to date
   holdfast.network.inventory_sync:
