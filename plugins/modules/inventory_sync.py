@@ -143,9 +143,10 @@ EXAMPLES = r"""
     store: discovery
     location: Amsterdam
     role: router
-    create: "{{ as_usual + ['locations', 'roles'] }}"
+    create: "{{ network + types + ['locations', 'roles'] }}"
   vars:
-    as_usual: [devices, interfaces, addresses, cables, prefixes, manufacturers, device_types, platforms, software_versions]
+    network: [devices, interfaces, addresses, cables, prefixes]
+    types: [manufacturers, device_types, platforms, software_versions]
 
 - name: Only keep serial numbers and versions up to date
   holdfast.network.inventory_sync:
