@@ -20,9 +20,12 @@ Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 #: What a device may lack; anything else (it hangs, it went away) means that it was not read.
 LACKING = (CommandFailed, ParseFailed, ParserMissing, Unsupported)
 LLDP, CDP = "show lldp neighbors detail", "show cdp neighbors detail"
+#: What a Cisco switch has for its LLDP chassis id; a router does not tell its own.
+BASE_MAC = "show version | include [Bb]ase [Ee]thernet MAC"
 #: Platforms whose text is read line by line.
 TEXTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("cisco_ios", "cisco_xe", "cisco_nxos"), (LLDP, CDP)),
+    **dict.fromkeys(("cisco_ios", "cisco_xe"), (LLDP, CDP, BASE_MAC)),
+    "cisco_nxos": (LLDP, CDP),
     "cisco_xr": (LLDP,),
 }
 #: Platforms that ntc-templates has templates for, and the commands.
@@ -132,7 +135,8 @@ async def _neighbors(ask: Ask, found: Read, platform: str) -> None:
         found.chassis_id = told((data.get("get_lldp_chassis") or {}).get("chassis_id")) or None
     elif platform in TEXTS or platform in TEMPLATES:
         outputs = await _outputs(ask, found, TEXTS.get(platform, ()))
-        lldp, cdp = (outputs.get(command, "") for command in (LLDP, CDP))
+        lldp, cdp, base = (outputs.get(command, "") for command in (LLDP, CDP, BASE_MAC))
+        found.chassis_id = cli_neighbors.base_mac(base)
         rows = [(command, await _parsed(ask, found, command)) for command in TEMPLATES.get(platform, ())]
         parsed = (cli_neighbors.rows(part, "cdp" if "cdp" in command else "lldp") for command, part in rows)
         found.neighbors = (*cli_neighbors.lldp_text(lldp), *cli_neighbors.cdp_text(cdp), *chain.from_iterable(parsed))

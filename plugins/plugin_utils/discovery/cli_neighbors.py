@@ -259,6 +259,13 @@ def _address(text: str) -> Any:
     return None if found.is_unspecified or (found.version == 6 and found.is_link_local) else found
 
 
+def base_mac(text: str) -> str | None:
+    """Of ``Base ethernet MAC Address       : 00:50:56:00:01:00``."""
+    found = re.search(r"MAC Address *: *([0-9A-Fa-f:.]+)", text, re.IGNORECASE)
+    digits = mac_digits(found[1]) if found else None
+    return _colons(digits) if digits else None
+
+
 def chassis(text: str) -> str:
     """A MAC address in one notation, or the text that it is."""
     digits = mac_digits(text)

@@ -36,7 +36,6 @@ from .credentials import Credentials
 from .detection import name_in_prompt, platform_of_description, role
 from .identity import cleaned, file_id
 from .login_options import login_options
-from .ports import is_named, mac_digits
 from .rate import LoginRate
 from .records import Candidate, Device, Failure
 from .settings import CredentialSet, VisitSettings
@@ -295,16 +294,9 @@ class _Visit:
             model=read.model,
             serial=read.serial,
             version=read.version,
-            chassis_id=read.chassis_id or self._chassis(read, name),
+            chassis_id=read.chassis_id,
             role=role(platform, read.model, read.capabilities),
             interfaces=read.interfaces,
             neighbors=read.neighbors,
             notes=tuple(read.notes),
         )
-
-    def _chassis(self, read: Read, name: str) -> str | None:
-        """What a neighbour told of it, where that cannot be somebody else's: IOS does not tell its own."""
-        told = mac_digits(self.candidate.chassis_id)
-        own = {mac_digits(one.mac) for one in read.interfaces}
-        named = bool(self.candidate.name) and is_named(cleaned(self.candidate.name), name)
-        return self.candidate.chassis_id if told and (told in own or named) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.cli_neighbors import (
+    base_mac,
     cdp_text,
     completed,
     first_address,
@@ -195,6 +196,18 @@ def test_cdp_of_both() -> None:
 def test_nothing_is_no_neighbour(text: str) -> None:
     assert lldp_text(text) == []
     assert cdp_text(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mac"),
+    [
+        ("Base ethernet MAC Address          : 00:50:56:00:01:0A", "00:50:56:00:01:0a"),
+        ("Base Ethernet MAC Address          : 0050.5600.010a", "00:50:56:00:01:0a"),
+        ("", None), ("% Invalid input", None), ("MAC Address: none", None),
+    ],
+)  # fmt: skip
+def test_the_base_address_of_a_switch(text: str, mac: str | None) -> None:
+    assert base_mac(text) == mac
 
 
 def test_eos_data() -> None:
