@@ -21,7 +21,7 @@ def main() -> None:
     arguments.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     arguments.add_argument("--page", type=int, default=1000, help="largest page")
     given = arguments.parse_args()
-    with NetBoxLab(Tables(Plan(devices=given.devices)), page=given.page) as lab:
+    with NetBoxLab(Tables(Plan(devices=given.devices, machines=0)), page=given.page) as lab:
         lab.faults.delay = given.delay
         print(json.dumps({"url": lab.url, "token": TOKEN}), flush=True)
         sys.stdin.read()
