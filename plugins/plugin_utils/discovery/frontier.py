@@ -321,6 +321,7 @@ class Frontier:
     def _without_address(self) -> list[Failure]:
         told = {claim for target in self._targets.values() for claim in target.claims}
         ids, names = {one[0] for one in told}, {host_key(one[1]) for one in told}
+        names |= {host_key(mark[1]) for mark in self._unaddressed if mark[0]}  # one port told more of it than another
         found = []
         for (chassis_id, name, *_where), finders in self._unaddressed.items():
             elsewhere = chassis_id in ids if chassis_id else bool(name) and host_key(name) in names

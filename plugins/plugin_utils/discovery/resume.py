@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from ipaddress import ip_network
 from pathlib import Path
@@ -32,7 +32,6 @@ class Journal:
 
     def __init__(self, store: DiscoveryStore, seeds: Sequence[str], write: bool = True) -> None:
         self.store = store
-        self.changed: set[str] = set()  # names of files
         self.file = store.directory / "crawl.json"
         self.kept = store.directory / ".before"
         self._seeds = list(seeds)
@@ -53,10 +52,7 @@ class Journal:
     def save(self, device: Device) -> None:
         """Write a device that has something new to say."""
         path, text = self.store.path(device.id), device_text(device)
-        if same_text(path, text):
-            return
-        self.changed.add(path.name)
-        if self._write:
+        if self._write and not same_text(path, text):
             self._keep(path)
             write_atomic(path, text)
 
@@ -68,19 +64,34 @@ class Journal:
     def remove(self, device_id: str) -> None:
         """Forget a device."""
         path = self.store.path(device_id)
-        self.changed.discard(path.name)
-        if path.exists():
-            self.changed.add(path.name)
-            if self._write:
-                self._keep(path)
-                self.store.remove(device_id)
+        if self._write and path.exists():
+            self._keep(path)
+            self.store.remove(device_id)
 
-    def save_failures(self, failures: Sequence[Failure]) -> None:
-        """Write who was not reached, as the store has ``settled`` it."""
+    def end(self, devices: Sequence[Device], failures: Sequence[Failure], gone: Iterable[str]) -> list[str]:
+        """The crawl is over: write what is left to write. Returns the names of the files that (would) have changed.
+
+        ``failures`` as the store has ``settled`` them, ``gone`` the ids of devices to forget.
+        """
+        every: dict[Path, str | None] = {self.store.path(one.id): device_text(one) for one in devices}
+        every |= dict.fromkeys(map(self.store.path, gone))
+        changed = {path.name for path, text in every.items() if self._original(path) != text}
         if not same_text(self.store.unreached, failures_text(failures)):
-            self.changed.add(self.store.unreached.name)
-            if self._write:
-                self.store.save_failures(failures)
+            changed.add(self.store.unreached.name)
+        if self._write:
+            for device_id in gone:
+                self.remove(device_id)
+            self.store.save_failures(failures)
+            self.file.unlink(missing_ok=True)
+            if self.kept.exists():
+                shutil.rmtree(self.kept)
+        return sorted(changed)
+
+    def _original(self, path: Path) -> str | None:
+        """What the file said before the crawl; None when there was none."""
+        kept = self.kept / path.name
+        there = kept if kept.exists() else path
+        return (there.read_text(encoding="utf-8") or None) if there.exists() else None
 
     def checkpoint(self, crawl: Crawl) -> None:
         """Say how far the crawl is, now and then."""
@@ -117,13 +128,6 @@ class Journal:
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise self._broken(exc) from exc
         return len(crawl.visited)
-
-    def finish(self) -> None:
-        """The crawl is over."""
-        if self._write:
-            self.file.unlink(missing_ok=True)
-            if self.kept.exists():
-                shutil.rmtree(self.kept)
 
     def _keep(self, path: Path) -> None:
         """The file as it was, before it is written for the first time."""

@@ -87,18 +87,14 @@ async def discover(plan: Plan, visitor: Visitor, watch: Callable[[Event], None] 
         failures = [*unresolved, *crawl.failures()]
         differs = changes(before.devices, devices, failures, frontier.silent)
         settled = store.settled(failures)
-        journal.save_failures(settled)
-        if plan.remove_vanished:
-            for row in differs.vanished:
-                journal.remove(row["id"])
-        journal.finish()
-    gone = {row["id"] for row in differs.vanished} if plan.remove_vanished else set()
+        gone = [row["id"] for row in differs.vanished] if plan.remove_vanished else []
+        files = journal.end(devices, settled, gone)
     read = {device.id for device in devices}
-    kept = [device for device in before.devices if device.id not in read | gone]
+    kept = [device for device in before.devices if device.id not in read.union(gone)]
     whole = Found(sorted([*devices, *kept], key=lambda one: one.id), settled)
     return Outcome(
         devices=devices, failures=failures, links=links(whole.devices), changes=differs, found=whole,
-        files=sorted(journal.changed), silent=frontier.silent_ranges(), untried=frontier.untried,
+        files=files, silent=frontier.silent_ranges(), untried=frontier.untried,
         merged=crawl.merged, resumed=resumed, warnings=crawl.register.shared_names(),
         seconds=time.monotonic() - start,
     )  # fmt: skip

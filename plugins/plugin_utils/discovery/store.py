@@ -55,7 +55,7 @@ class DiscoveryStore:
         found = []
         for one in failures:
             before = old.get((one.address, one.name))
-            if before is not None and (one.code == before.code or one.code in ECHOES):
+            if one.address and before is not None and (one.code == before.code or one.code in ECHOES):
                 one = replace(before, found_by=one.found_by)
             found.append(one)
         return sorted(found, key=lambda one: (one.address, one.name))

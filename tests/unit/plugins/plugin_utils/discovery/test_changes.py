@@ -7,15 +7,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device, Failure
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device, Failure, Neighbor
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.plugins.plugin_utils.discovery.networks import (
     Network,
     address,
     device,
     graph,
+    port,
     ring,
     run,
     towards,
@@ -159,3 +163,43 @@ def test_two_devices_with_one_name_both_stay(tmp_path: Path) -> None:
     ]
     again = run(Network(devices), tmp_path)
     assert again.files == [] and kinds(again.changes) == {}
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> dict[str, Device]:
+    """Up to seven devices with several addresses, of which not all are on their ports; who tells which one differs."""
+    count = draw(st.integers(2, 7))
+    extra = {
+        one: [f"10.{zone}.0.{one}" for zone in range(8, 8 + draw(st.integers(0, 2)))] for one in range(1, count + 1)
+    }
+    bare = draw(st.sets(st.integers(1, count)))  # without serial number and chassis id, like FRRouting
+    told: dict[int, list[Neighbor]] = {one: [] for one in extra}
+    for at, (a, b) in enumerate(
+        draw(st.lists(st.tuples(st.sampled_from([*extra]), st.sampled_from([*extra])), max_size=12))
+    ):
+        for near, far in ((a, b), (b, a)) if a != b else ():
+            where = draw(st.sampled_from([address(far), *extra[far], None]))
+            chassis_id = None if far in bare or draw(st.booleans()) else towards(far, "x").chassis_id
+            told[near].append(towards(far, f"eth{at}", port=f"eth{at}", address=where, chassis_id=chassis_id))
+    found = {}
+    for one, others in extra.items():
+        ports = (port("lo", f"{address(one)}/32", *(f"{other}/24" for other in others[:1])),)
+        more: dict[str, Any] = {"serial": "", "chassis_id": None} if one in bare else {}
+        for where in (address(one), *others):
+            found[where] = device(one, *told[one], interfaces=ports, **{**more, "address": where})
+    dead = draw(st.sets(st.sampled_from([*found]), max_size=4))
+    return {where: one for where, one in found.items() if where not in dead or where == address(1)}
+
+
+@given(networks(), st.lists(st.sampled_from([0.0, 0.0004, 0.0008]), min_size=24, max_size=24), st.integers(1, 6))
+@settings(max_examples=80, deadline=None)
+def test_which_device_answers_first_makes_no_change(
+    devices: dict[str, Device], pauses: list[float], parallel: int
+) -> None:
+    with TemporaryDirectory() as place:
+        one, other = Network(devices), Network(devices)
+        first = run(one, Path(place), parallel=parallel)
+        other.pause = lambda candidate: pauses[sum(map(ord, candidate.address)) % 24]
+        again = run(other, Path(place), parallel=7 - parallel)
+        assert again.files == [] and kinds(again.changes) == {}, (first.failures, again.failures)
+        assert len({device.name for device in again.devices}) == len(again.devices)
