@@ -71,6 +71,7 @@ keyed_groups:
 
 from ..plugin_utils.inventory.source import SourceInventory
 from ..plugin_utils.sources.netbox import NetBox
+from ..plugin_utils.sources.netbox_filters import doubtful
 
 
 class InventoryModule(SourceInventory):
@@ -78,3 +79,6 @@ class InventoryModule(SourceInventory):
     FILES = ("netbox.yml", "netbox.yaml")
     SOURCE = "netbox"
     reader = NetBox
+
+    def doubtful(self, names: list[str]) -> list[str]:
+        return doubtful(names)

@@ -206,6 +206,11 @@ def test_wrong_options_are_named(
     assert words in refused(desk, config(tmp_path, netbox, **options))
 
 
+def test_a_filter_that_netbox_would_ignore_is_told(desk: Controller, netbox: NetBoxLab, tmp_path: Path) -> None:
+    found, said = listed(desk, config(tmp_path, netbox, filters={"sites": "site-02"}))
+    assert len(everybody(found)) == 20 and "did you mean site?" in said
+
+
 # -- cache and outage ----------------------------------------------------------------------------------
 
 

@@ -26,6 +26,10 @@ class SourceInventory(DeviceInventory):
     SOURCE = ""
     reader: Any = None
 
+    def doubtful(self, names: list[str]) -> list[str]:
+        """A sentence for each filter that the source may not know, when it ignores those."""
+        return []
+
     def hosts(self) -> Iterator[Host]:
         options = {"source": self.SOURCE, **{name: self.option(name) for name in _CLIENT}}
         if options["ca_file"]:
@@ -33,9 +37,12 @@ class SourceInventory(DeviceInventory):
         rest = client(options, parallel=int(self.option("parallel")))
         source = self.reader(rest, int(self.option("page_size")))
         how = {"api": self.option("api"), "config_context": self.option("config_context") != "none"}
-        devices = source.devices(self.option("filters"), **how)
+        filters, vm_filters = (self.option(name) or {} for name in ("filters", "vm_filters"))
+        for words in self.doubtful([*filters, *vm_filters]):
+            self.warn(words)
+        devices = source.devices(filters, **how)
         if self.option("virtual_machines"):
-            devices += source.virtual_machines(self.option("vm_filters"), **how)
+            devices += source.virtual_machines(vm_filters, **how)
         hosts = Hosts(self._choice())
         yield from hosts.made(devices)
         for text in hosts.warnings:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import SourceDenied, SourceError
 from ansible_collections.holdfast.network.plugins.plugin_utils.sources.netbox import NetBox, device
+from ansible_collections.holdfast.network.plugins.plugin_utils.sources.netbox_filters import doubtful
 from ansible_collections.holdfast.network.plugins.plugin_utils.sources.rest import Rest
 
 from tests.lab.netbox import NetBoxLab, Plan, Tables
@@ -116,3 +117,9 @@ def test_a_region_that_lies_in_itself_ends() -> None:
 def test_an_address_without_a_dns_name() -> None:
     row = {**shape("netbox-4.4-device"), "primary_ip4": ip(1, "10.0.0.1/32")}
     assert "dns_name" not in device(row).extra and device(row).primary_ip4 == "10.0.0.1"
+
+
+def test_a_filter_that_netbox_would_ignore_is_told() -> None:
+    assert doubtful(["site", "site_id", "name__ic", "status__n", "cf_priority", "has_primary_ip", "tag"]) == []
+    (words,) = doubtful(["sites"])
+    assert "sites is no filter of NetBox that is known here, did you mean site?" in words and "ignores" in words
