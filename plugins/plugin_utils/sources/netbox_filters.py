@@ -8,18 +8,17 @@ import difflib
 from collections.abc import Iterable
 
 #: Of devices and virtual machines, NetBox 3.7 to 4.4; each may have a lookup (``name__ic``) or be an id (``site_id``).
-KNOWN = frozenset(
-    """
-    airflow asset_tag bootable cluster cluster_group cluster_type comments config_template console_ports
-    console_server_ports contact contact_group contact_role created created_by_request description device device_bays
-    device_type disk display face front_ports has_oob_ip has_primary_ip has_virtual_device_context id interfaces
-    last_updated latitude local_context_data location longitude mac_address manufacturer memory model
-    modified_by_request module_bays name oob_ip owner owner_group parent_bay parent_device pass_through_ports platform
-    position power_outlets power_ports primary_ip4 primary_ip6 primary_mac_address q rack rear_ports region role serial
-    site site_group start_on_boot status tag tenant tenant_group updated_by_request vc_position vc_priority vcpus
-    virtual_chassis virtual_chassis_member
-    """.split()
-)
+_NAMES = """
+airflow asset_tag bootable cluster cluster_group cluster_type comments config_template console_ports
+console_server_ports contact contact_group contact_role created created_by_request description device device_bays
+device_type disk display face front_ports has_oob_ip has_primary_ip has_virtual_device_context id interfaces
+last_updated latitude local_context_data location longitude mac_address manufacturer memory model
+modified_by_request module_bays name oob_ip owner owner_group parent_bay parent_device pass_through_ports platform
+position power_outlets power_ports primary_ip4 primary_ip6 primary_mac_address q rack rear_ports region role serial
+site site_group start_on_boot status tag tenant tenant_group updated_by_request vc_position vc_priority vcpus
+virtual_chassis virtual_chassis_member
+"""
+KNOWN = frozenset(_NAMES.split())
 
 
 def doubtful(names: Iterable[str]) -> list[str]:
