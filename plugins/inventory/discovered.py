@@ -30,7 +30,7 @@ options:
     required: true
     choices:
       - holdfast.network.discovered
-  directory:
+  store:
     description:
       - Directory of the discovery store.
       - A relative path starts at the directory of the inventory file.
@@ -54,12 +54,12 @@ notes:
 EXAMPLES = r"""
 # inventory/discovered.yml
 plugin: holdfast.network.discovered
-directory: ../discovery
+store: ../discovery
 
 # Further groups and variables, as with any constructed inventory
 ---
 plugin: holdfast.network.discovered
-directory: ../discovery
+store: ../discovery
 unreached: true
 compose:
   priority: 1 if holdfast_role == 'router' else 2
@@ -92,21 +92,21 @@ class InventoryModule(DeviceInventory):
     FILES = ("discovered.yml", "discovered.yaml")
 
     def hosts(self) -> Iterator[Host]:
-        directory = self.path_option("directory")
+        directory = self.path_option("store")
         store = DiscoveryStore(directory)
         if not store.devices.is_dir() and not store.unreached.exists():
             raise BadInput(
-                f"directory: {directory} is no discovery store; run the playbook holdfast.network.discover, or correct "
+                f"store: {directory} is no discovery store; run the playbook holdfast.network.discover, or correct "
                 "the path",
-                option="directory",
+                option="store",
             )
         found = store.load()
         failures = found.failures if self.option("unreached") else []
         if not found.devices and not failures:
             raise BadInput(
-                f"directory: the discovery store {directory} has no device, {len(found.failures)} were not reached; "
+                f"store: the discovery store {directory} has no device, {len(found.failures)} were not reached; "
                 "run the playbook holdfast.network.discover again and look at what it says",
-                option="directory",
+                option="store",
             )
         details = bool(self.option("details"))
         ends = _ends(links(found.devices))

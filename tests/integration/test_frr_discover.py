@@ -103,7 +103,7 @@ def test_by_cli_then_again_without_a_login_and_a_play_over_what_was_found(
     assert warm["elapsed"] < 10
 
     book = controller.directory / "discovered.yml"
-    book.write_text(yaml.safe_dump({"plugin": "holdfast.network.discovered", "directory": "discovery"}))
+    book.write_text(yaml.safe_dump({"plugin": "holdfast.network.discovered", "store": "discovery"}))
     login = {"ansible_user": "admin", "ansible_password": twenty.routers[SEED].password}
     task = {"name": "who", "holdfast.network.command": {"commands": ["show version"]}}
     run = controller.playbook(book, [task], "all", vars={**login, "holdfast_known_hosts": str(twenty.known_hosts)})

@@ -42,7 +42,7 @@ def write(path: Path, content: Any) -> Path:
 
 
 def discovered(directory: Path, **options: Any) -> Path:
-    config = {"plugin": "holdfast.network.discovered", "directory": "../store", **options}
+    config = {"plugin": "holdfast.network.discovered", "store": "../store", **options}
     return write(directory / "inventory/discovered.yml", config)
 
 
