@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -46,6 +46,7 @@ class Draft:
     rules: Rules
     plan: Plan = field(default_factory=Plan)
     pairs: list[Pair] = field(default_factory=list)
+    _told: set[str] = field(default_factory=set)
 
     def add(self, action: str, kind: str, ref: Ref, key: str | None = None, /, **changes: object) -> None:
         """A change is a value, or a pair (before, after) of an update."""
@@ -59,7 +60,8 @@ class Draft:
             self.plan.operations.append(Operation(action, kind, ref, dict(changes), {}, key))
 
     def skip(self, sentence: str) -> None:
-        if sentence not in self.plan.skipped:
+        if sentence not in self._told:
+            self._told.add(sentence)
             self.plan.skipped.append(sentence)
 
     def need(self, kind: str, *ref: str, **fields: object) -> bool:
@@ -120,18 +122,41 @@ def _pairs(draft: Draft) -> list[Pair]:
     devices = sorted((one for one in found if one.name.lower() not in twice), key=lambda one: one.name)
     match(known, devices)
     of = {unit.found.id: unit for unit in known if unit.found is not None}
-    return [pair for device in devices if (pair := _pair(draft, device, of.get(device.id)))]
+    index = _Index(draft.existing.truth.devices)
+    return [pair for device in devices if (pair := _pair(draft, device, of.get(device.id), index))]
 
 
-def _pair(draft: Draft, device: Device, unit: Unit | None) -> Pair | None:
+class _Index:
+    """The source's devices, by name and by serial number."""
+
+    def __init__(self, devices: Sequence[SourceDevice]) -> None:
+        self.names: dict[str, list[SourceDevice]] = defaultdict(list)
+        self.serials: dict[str, list[SourceDevice]] = defaultdict(list)
+        for one in devices:
+            self.names[one.name.lower()].append(one)
+            if one.serial:
+                self.serials[serial_key(one.serial)].append(one)
+
+    def similar(self, device: Device) -> str:
+        """What of a device the source has already, in words; empty for nothing."""
+        for word, found in (
+            ("serial number", self.serials.get(serial_key(device.serial), ()) if device.serial else ()),
+            ("name", self.names.get(device.name.lower(), ())),
+        ):
+            if found:
+                return f"its {word} at {found[0].name}"
+        return ""
+
+    def taken(self, name: str, source: SourceDevice) -> bool:
+        return any(one is not source for one in self.names.get(name.lower(), ()))
+
+
+def _pair(draft: Draft, device: Device, unit: Unit | None, index: _Index) -> Pair | None:
     """None for a device that may be another one's: what is not sure is not written."""
     if unit is None:
-        for one in draft.existing.truth.devices:
-            same_serial = bool(device.serial) and serial_key(one.serial) == serial_key(device.serial)
-            if same_serial or one.name.lower() == device.name.lower():
-                word = "serial number" if same_serial else "name"
-                draft.skip(f"{device.name}: the source has its {word} at {one.name}, for sure or not; it is left out")
-                return None
+        if similar := index.similar(device):
+            draft.skip(f"{device.name}: the source has {similar}, for sure or not; it is left out")
+            return None
         return Pair(device, None, device.name)
     if unit.by == "address":
         draft.skip(
@@ -139,14 +164,12 @@ def _pair(draft: Draft, device: Device, unit: Unit | None) -> Pair | None:
             "it is left out"
         )
         return None
-    return Pair(device, unit.device, _name(draft, device, unit.device), unit.members)
+    return Pair(device, unit.device, _name(draft, device, unit.device, index), unit.members)
 
 
-def _name(draft: Draft, device: Device, source: SourceDevice | None) -> str:
+def _name(draft: Draft, device: Device, source: SourceDevice, index: _Index) -> str:
     """Its own name; the source's when that is the same but for a domain, or when it may not be changed."""
-    if source is None:
-        return device.name
-    taken = any(one is not source and one.name.lower() == device.name.lower() for one in draft.existing.truth.devices)
+    taken = index.taken(device.name, source)
     if is_named(source.name, device.name) or taken or "devices" not in draft.rules.update:
         if taken:
             draft.skip(f"{source.name} calls itself {device.name}, as another device of the source is called")

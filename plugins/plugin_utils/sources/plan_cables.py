@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ..discovery.links import links
 from ..discovery.ports import canonical_port
@@ -32,6 +32,13 @@ class _Cables:
             (one, tuple(sorted((renamed.get(end[0], end[0]), _port(end[1])) for end in (one.a, one.b))))
             for one in truth.cables
         ]
+        self.at: dict[Ref, list[SourceCable]] = defaultdict(list)
+        for cable, ends in self.cables:
+            for end in ends:
+                self.at[end].append(cable)
+        names = Counter(one.name for one in truth.devices)
+        #: cables are told by the names of devices: of two with one name nobody knows whose they are
+        self.unclear = {renamed.get(name, name) for name, count in names.items() if count > 1}
         self.refs: dict[Ref, Ref] = {(ref[0], _port(ref[1])): ref for ref in draft.plan.interfaces}
         devices = {one.key: renamed.get(one.name, one.name) for one in truth.devices}
         self.taken: dict[Ref, str] = {
@@ -69,6 +76,9 @@ class _Cables:
         if name is None:
             return None
         ref = (name, _port(end.interface))
+        if name in self.unclear:
+            self.draft.skip(f"the source has several devices called {name}: its cables are left out")
+            return None
         if ref not in self.refs:
             self.draft.skip(f"{name} has no interface {end.interface} in the source: its cable is left out")
             return None
@@ -77,11 +87,9 @@ class _Cables:
     def _lay(self, pair: Pair) -> None:
         a, b = (self.refs[end] for end in pair)
         title = f"the cable {' '.join(a)} - {' '.join(b)}"
-        in_the_way = [
-            (cable, ends) for cable, ends in self.cables if set(ends) & set(pair) and cable.key not in self.gone
-        ]
-        loose = [end for end in pair if self.taken.get(end) and not any(end in ends for _cable, ends in self.cables)]
-        if loose or any(not cable.key for cable, _ends in in_the_way):
+        in_the_way = [cable for end in pair for cable in self.at.get(end, ()) if cable.key not in self.gone]
+        loose = [end for end in pair if self.taken.get(end) and not self.at.get(end)]
+        if loose or not all(cable.key for cable in in_the_way):
             self.draft.skip(f"{title} is not in the source, where a port of it leads into a panel or to an open end")
             return
         if in_the_way and "cables" not in self.draft.rules.update:
@@ -90,7 +98,7 @@ class _Cables:
         if not self.draft.rules.creates("cable"):
             self.draft.skip(f"{title} is not in the source: create does not include cables")
             return
-        for cable, _ends in in_the_way:
+        for cable in in_the_way:
             self._remove(cable)
         self.draft.add("create", "cable", (*a, *b), a=a, b=b)
 
@@ -99,15 +107,10 @@ class _Cables:
         self.draft.add("delete", "cable", (*cable.a, *cable.b), cable.key, a=cable.a, b=cable.b)
 
     def _prune(self, wanted: set[Pair]) -> None:
-        met = set(self.names.values())
-        own = self.draft.existing.own.get("cable", set())
+        met = set(self.names.values()) - self.unclear
+        own = self.draft.existing.own.get("cable", set()) - self.gone
         for cable, pair in self.cables:
-            if (
-                cable.key in own
-                and pair not in wanted
-                and {end[0] for end in pair} <= met
-                and cable.key not in self.gone
-            ):
+            if cable.key in own and pair not in wanted and {end[0] for end in pair} <= met:
                 self._remove(cable)
 
 

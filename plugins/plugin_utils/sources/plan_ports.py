@@ -55,6 +55,7 @@ class _Ports:
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
+        self._refs: dict[Ref, Ref] = {}
         self.of_device: dict[str, list[SourceInterface]] = defaultdict(list)
         for one in draft.existing.truth.interfaces:
             self.of_device[one.device].append(one)
@@ -69,7 +70,7 @@ class _Ports:
             else:
                 self._update(pair, interface, there)
         for one in existing.values():  # the source knows more than the device: cables may end there
-            self.draft.plan.interfaces[(pair.name, one.name)] = one.key
+            self._known((pair.name, one.name), one.key)
             own = one.key in self.draft.existing.own.get("interface", set())
             if own and "interfaces" in self.draft.rules.prune and pair.device.interfaces:
                 self.draft.add("delete", "interface", (pair.name, one.name), one.key)
@@ -89,13 +90,13 @@ class _Ports:
         }
         fields = {name: value for name, value in told.items() if value is not None}
         ref = (pair.name, interface.name)
-        self.draft.plan.interfaces[ref] = ""
+        self._known(ref, "")
         self.draft.add(
             "create", "interface", ref, device=pair.name, name=interface.name, type=kind_of(interface.name), **fields
         )
 
     def _update(self, pair: Pair, interface: Interface, there: SourceInterface) -> None:
-        self.draft.plan.interfaces[(pair.name, there.name)] = there.key
+        self._known((pair.name, there.name), there.key)
         changes: dict[str, tuple[object, object]] = {}
         if interface.enabled is not None and interface.enabled != there.enabled:
             changes["enabled"] = (there.enabled, interface.enabled)
@@ -116,11 +117,11 @@ class _Ports:
 
     def ref(self, device: str, name: str) -> Ref | None:
         """As ``Plan.interfaces`` has it; None for an interface that is not there and will not be."""
-        if (device, name) in self.draft.plan.interfaces:
-            return (device, name)
-        wanted = canonical_port(name).lower()
-        same = (one for one in self.draft.plan.interfaces if one[0] == device)
-        return next((one for one in same if canonical_port(one[1]).lower() == wanted), None)
+        return self._refs.get((device, canonical_port(name).lower()))
+
+    def _known(self, ref: Ref, key: str) -> None:
+        self.draft.plan.interfaces[ref] = key
+        self._refs[ref[0], canonical_port(ref[1]).lower()] = ref
 
 
 class _Addresses:
@@ -134,10 +135,14 @@ class _Addresses:
             self.there[_host(one.address)].append(one)
         interfaces = {one.key: one for one in draft.existing.truth.interfaces}
         devices = {one.key: one.name for one in draft.existing.truth.devices}
+        self.primaries: dict[str, set[str]] = defaultdict(set)
+        for device in draft.existing.truth.devices:
+            for address in (device.primary_ip4, device.primary_ip6):
+                self.primaries[address or ""].add(device.name)
         self.place: dict[str, Ref] = {key: (devices.get(one.device, ""), one.name) for key, one in interfaces.items()}
         met = {source.key for pair in draft.pairs for source in pair.sources}
         self.told = {key for key, one in interfaces.items() if one.device in met}
-        self.planned: set[tuple[str, str]] = set()  # (device's name, address with its length)
+        self.planned: dict[tuple[str, str], str] = {}  # (device's name, address) -> with its length
         self.networks = [ip_network(prefix, strict=False) for prefix in draft.existing.prefixes or ()]
 
     def plan(self) -> None:
@@ -229,13 +234,10 @@ class _Addresses:
         if self.draft.existing.shared_addresses:
             return False
         names = {self.place[key][0] for key in keys if key in self.place} - {device}
-        return any(
-            one.name in names and host in (one.primary_ip4, one.primary_ip6)
-            for one in self.draft.existing.truth.devices
-        )
+        return bool(names & self.primaries.get(host, set()))
 
     def _planned(self, address: str, refs: Iterable[Ref]) -> None:
-        self.planned.update((ref[0], address) for ref in refs)
+        self.planned.update({(ref[0], _host(address)): address for ref in refs})
 
     def _prune(self, wanted: set[str]) -> None:
         own = self.draft.existing.own.get("address", set())
@@ -247,10 +249,8 @@ class _Addresses:
 
     def primary(self, pair: Pair) -> None:
         """The address that the device was reached at, when it has no primary one yet: people may prefer another."""
-        address = next(
-            (whole for name, whole in self.planned if name == pair.name and _host(whole) == pair.device.address), ""
-        )
-        if not address:
+        address = self.planned.get((pair.name, pair.device.address))
+        if address is None:
             return
         source = pair.source
         if source is not None and "devices" not in self.draft.rules.update:

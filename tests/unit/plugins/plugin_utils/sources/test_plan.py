@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -218,3 +219,24 @@ def test_what_a_name_tells_of_a_port() -> None:
         "eth0",
     )
     assert [kind_of(name) for name in names] == ["virtual"] * 4 + ["lag"] * 2 + ["other"] * 2
+
+
+def test_a_thousand_devices_take_no_time() -> None:
+    devices = [
+        replace(
+            alone(), id=f"d{number}", name=f"d{number}", serial=f"S{number}",
+            address=f"10.{number // 250}.{number % 250}.1",
+            interfaces=tuple(
+                replace(port, addresses=(f"10.{number // 250}.{number % 250}.{index + 1}/24",))
+                for index, port in enumerate(alone().interfaces)
+            ),
+            neighbors=(Neighbor("Gi0/1", f"d{number ^ 1}", "Gi0/1"),),
+        )
+        for number in range(1000)
+    ]  # fmt: skip
+    start = time.process_time()
+    made = plan(devices, Truth())
+    assert made.summary()["create"] == {"device": 1000, "interface": 3000, "address": 3000, "cable": 500}
+    again = plan(devices, known(*devices), create=["cables"])
+    assert again.summary() == {"create": {"cable": 500}}
+    assert time.process_time() - start < 8
