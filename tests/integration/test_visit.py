@@ -37,7 +37,7 @@ Make = Callable[..., DeviceVisitor]
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedLab]:
     """core1 (IOS), core2 (EOS), dist1 (NX-OS), acc1 (IOS), acc2 (EOS), acc3 (NX-OS): each on its own address."""
-    network = f"127.{100 + os.getpid() % 100}"
+    network = f"127.{100 + os.getpid() % 50}"
     topology = own_addresses(campus(6, ["ios", "eos", "nxos"]), network)
     with EmulatedLab(topology, tmp_path_factory.mktemp("campus")) as lab:
         yield lab
