@@ -4,84 +4,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 from ..broker.errors import BadInput, UnknownPlatform
-from ..discovery.ports import host_key, is_named
+from ..discovery.ports import host_key
 from ..discovery.records import Device, Found
 from ..drift.compare import platform_family, same_model, same_version
-from ..drift.match import Unit, match, serial_key, units
 from ..drivers.platforms import device_type
+from .draft import Draft, Pair
 from .model import SourceDevice
-from .operations import KINDS, Existing, Operation, Plan, Ref, Rules, slug
+from .operations import KINDS, Existing, Operation, Plan, Rules, slug
+from .pairs import find_pairs
+from .plan_cables import plan_cables
+from .plan_ports import plan_ports
 
 UNKNOWN = "Unknown"
 
 
-@dataclass(slots=True)
-class Pair:
-    """A discovered device and the source's own, None for a new one. ``name`` is the one that it will have.
-
-    ``members`` are the others of its virtual chassis.
-    """
-
-    device: Device
-    source: SourceDevice | None
-    name: str
-    members: Sequence[SourceDevice] = ()
-
-    @property
-    def sources(self) -> list[SourceDevice]:
-        return [self.source, *self.members] if self.source else []
-
-
-@dataclass(slots=True)
-class Draft:
-    """A plan in the making."""
-
-    found: Found
-    existing: Existing
-    rules: Rules
-    plan: Plan = field(default_factory=Plan)
-    pairs: list[Pair] = field(default_factory=list)
-    _told: set[str] = field(default_factory=set)
-
-    def add(self, action: str, kind: str, ref: Ref, key: str | None = None, /, **changes: object) -> None:
-        """A change is a value, or a pair (before, after) of an update."""
-        if action == "update":
-            after = {name: pair[1] for name, pair in changes.items() if isinstance(pair, tuple)}
-            before = {name: pair[0] for name, pair in changes.items() if isinstance(pair, tuple)}
-            self.plan.operations.append(Operation(action, kind, ref, after, before, key))
-        elif action == "delete":
-            self.plan.operations.append(Operation(action, kind, ref, {}, dict(changes), key))
-        else:
-            self.plan.operations.append(Operation(action, kind, ref, dict(changes), {}, key))
-
-    def skip(self, sentence: str) -> None:
-        if sentence not in self._told:
-            self._told.add(sentence)
-            self.plan.skipped.append(sentence)
-
-    def need(self, kind: str, *ref: str, **fields: object) -> bool:
-        """Whether this is there, or will be: then its creation is in the plan once."""
-        if self.existing.has(kind, *ref):
-            return True
-        if not self.rules.creates(kind):
-            return False
-        self.existing.keys.setdefault(kind, {})[tuple(slug(part) for part in ref)] = ""
-        self.add("create", kind, ref, **fields)
-        return True
-
-
 def make_plan(found: Found, existing: Existing, rules: Rules) -> Plan:
     """Raises BadInput for an option that new devices need, and MissingLibrary without netutils."""
-    from .plan_cables import plan_cables
-    from .plan_ports import plan_ports
-
     draft = Draft(found, existing, rules)
-    draft.pairs = _pairs(draft)
+    draft.pairs = find_pairs(draft)
     for pair in draft.pairs:
         _device(draft, pair)
     draft.pairs = [pair for pair in draft.pairs if pair.source is not None or rules.creates("device")]
@@ -105,76 +46,6 @@ def _order(one: Operation) -> tuple[int, int, int]:
     if one.action != "delete" or one.kind == "cable":
         return 0, place, 0 if one.action == "delete" else 1
     return 1, -place, 0
-
-
-# -- which device is which -----------------------------------------------------------------------
-
-
-def _pairs(draft: Draft) -> list[Pair]:
-    found = [one for one in draft.found.devices if one.name]
-    for nameless in (one for one in draft.found.devices if not one.name):
-        draft.skip(f"the device at {nameless.address} has no name: it is left out")
-    twice = {name for name, count in Counter(one.name.lower() for one in found).items() if count > 1}
-    for name in sorted(twice):
-        places = ", ".join(sorted(one.address for one in found if one.name.lower() == name))
-        draft.skip(f"several devices are called {name} (at {places}): they are left out; give each its own name")
-    known = units([one for one in draft.existing.truth.devices if one.extra.get("type", "device") == "device"])
-    devices = sorted((one for one in found if one.name.lower() not in twice), key=lambda one: one.name)
-    match(known, devices)
-    of = {unit.found.id: unit for unit in known if unit.found is not None}
-    index = _Index(draft.existing.truth.devices)
-    return [pair for device in devices if (pair := _pair(draft, device, of.get(device.id), index))]
-
-
-class _Index:
-    """The source's devices, by name and by serial number."""
-
-    def __init__(self, devices: Sequence[SourceDevice]) -> None:
-        self.names: dict[str, list[SourceDevice]] = defaultdict(list)
-        self.serials: dict[str, list[SourceDevice]] = defaultdict(list)
-        for one in devices:
-            self.names[one.name.lower()].append(one)
-            if one.serial:
-                self.serials[serial_key(one.serial)].append(one)
-
-    def similar(self, device: Device) -> str:
-        """What of a device the source has already, in words; empty for nothing."""
-        for word, found in (
-            ("serial number", self.serials.get(serial_key(device.serial), ()) if device.serial else ()),
-            ("name", self.names.get(device.name.lower(), ())),
-        ):
-            if found:
-                return f"its {word} at {found[0].name}"
-        return ""
-
-    def taken(self, name: str, source: SourceDevice) -> bool:
-        return any(one is not source for one in self.names.get(name.lower(), ()))
-
-
-def _pair(draft: Draft, device: Device, unit: Unit | None, index: _Index) -> Pair | None:
-    """None for a device that may be another one's: what is not sure is not written."""
-    if unit is None:
-        if similar := index.similar(device):
-            draft.skip(f"{device.name}: the source has {similar}, for sure or not; it is left out")
-            return None
-        return Pair(device, None, device.name)
-    if unit.by == "address":
-        draft.skip(
-            f"{device.name} is at the address of the source's {unit.device.name}, with another name and serial number: "
-            "it is left out"
-        )
-        return None
-    return Pair(device, unit.device, _name(draft, device, unit.device, index), unit.members)
-
-
-def _name(draft: Draft, device: Device, source: SourceDevice, index: _Index) -> str:
-    """Its own name; the source's when that is the same but for a domain, or when it may not be changed."""
-    taken = index.taken(device.name, source)
-    if is_named(source.name, device.name) or taken or "devices" not in draft.rules.update:
-        if taken:
-            draft.skip(f"{source.name} calls itself {device.name}, as another device of the source is called")
-        return source.name
-    return device.name
 
 
 # -- devices -----------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from ..discovery.links import links
 from ..discovery.ports import canonical_port
 from ..discovery.records import End
+from .draft import Draft
 from .model import SourceCable
 from .operations import Ref
-from .plan import Draft
 from .plan_ports import kind_of
 
 Pair = tuple[Ref, Ref]

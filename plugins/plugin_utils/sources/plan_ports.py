@@ -12,9 +12,9 @@ from ipaddress import ip_interface, ip_network
 
 from ..discovery.ports import canonical_port, mac_digits
 from ..discovery.records import Device, Interface
+from .draft import Draft, Pair
 from .model import SourceAddress, SourceInterface
 from .operations import Ref
-from .plan import Draft, Pair
 
 _VIRTUAL = re.compile(r"(lo|loopback|vlan|tunnel|null|dummy|bdi|bvi|irb|nve|vxlan)[\d.]*$|.*\.\d+$", re.IGNORECASE)
 _BUNDLE = re.compile(r"(port-?channel|bundle-ether|bond|ae|po)\d+$", re.IGNORECASE)
