@@ -179,13 +179,16 @@ class Frontier:
         found += self._without_address() + self._shadowed(every.values())
         return sorted(found, key=lambda one: (one.address, one.name, one.code))
 
-    def told(self) -> list[tuple[str, list[str]]]:
-        """Devices that were visited, and the addresses that were told of them and not found wanting."""
-        every = {id(target): target for target in self._targets.values() if target.state == "found" and target.device}
-        return [
-            (str(target.device), [one for one in target.addresses if one not in {row.address for row in target.tried}])
-            for target in every.values()
-        ]
+    def told(self) -> dict[str, tuple[set[str], set[str]]]:
+        """What others told of the devices that were visited: addresses not found wanting, and chassis ids."""
+        found: dict[str, tuple[set[str], set[str]]] = {one: (set(), set()) for one in self._devices}
+        for target in self._targets.values():
+            if target.state == "found" and target.device in found:
+                addresses, chassis_ids = found[target.device]
+                addresses |= set(target.addresses) - {row.address for row in target.tried}
+                name = self._devices[target.device][0].name
+                chassis_ids |= {one for one, told in target.claims if one and told and is_named(name, told)}
+        return found
 
     def silent_ranges(self) -> list[str]:
         """Addresses of ranges where nobody answered, as few ranges."""

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from .links import own_addresses
-from .ports import mac_digits
+from .ports import host_key, is_named, mac_digits
 from .records import Device
 
 #: what devices and emulations say when they have no serial number
@@ -67,9 +67,14 @@ def _global(text: str) -> bool:
     return not (found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast)
 
 
+def same_name(one: Device, other: Device) -> bool:
+    """With a domain or without: SNMP tells it, a prompt does not."""
+    return is_named(one.name, other.name) if one.name and other.name else one.name == other.name
+
+
 def same_device(one: Device, other: Device) -> bool:
     """The rule above."""
-    if one.name.casefold() != other.name.casefold():
+    if not same_name(one, other):
         return False
     serials = serial_number(one), serial_number(other)
     if all(serials) and serials[0] != serials[1]:
@@ -88,7 +93,7 @@ def was(old: Device, new: Device) -> bool:
     serials = serial_number(old), serial_number(new)
     if old.address == new.address and all(serials) and serials[0] == serials[1]:
         return True  # renamed
-    if old.name.casefold() != new.name.casefold():
+    if not same_name(old, new):
         return False
     if same_device(old, new):
         return True
@@ -130,7 +135,7 @@ class Register:
         self._known_names: dict[str, list[Device]] = {}
         self._known_addresses: dict[str, list[Device]] = {}
         for device in self._known.values():
-            self._known_names.setdefault(device.name.casefold(), []).append(device)
+            self._known_names.setdefault(host_key(device.name), []).append(device)
             self._known_addresses.setdefault(device.address, []).append(device)
         self._taken = {one.casefold() for one in self._known}
         self._holders: dict[str, str] = {}
@@ -138,7 +143,7 @@ class Register:
     def add(self, given: Device, failed: Iterable[str] = ()) -> Added:
         """Take a record in. ``failed`` are addresses of it that did not work now."""
         device = _tidy(given)
-        for one in self._names.get(device.name.casefold(), ()):
+        for one in self._names.get(host_key(device.name), ()):
             mine = self.devices[one]
             if same_device(mine, device):
                 self.devices[one] = self._settled(mine, device, failed)
@@ -153,17 +158,24 @@ class Register:
         self.devices[device.id] = device
         self._taken.add(device.id.casefold())
         self._holders[device.id.casefold()] = device.id
-        self._names.setdefault(device.name.casefold(), []).append(device.id)
+        self._names.setdefault(host_key(device.name), []).append(device.id)
         return device
 
-    def also(self, device_id: str, addresses: Iterable[str]) -> Device | None:
-        """Others told these addresses of the device; the device with them, None when it has them already."""
+    def also(self, device_id: str, addresses: Iterable[str], chassis_ids: Iterable[str]) -> Device | None:
+        """Others told these addresses and chassis ids of the device; it with them, None when it has them already.
+
+        Of several chassis ids it is always the same one, whoever told first.
+        """
         device = self.devices[device_id]
-        more = set(addresses) - {device.address, *device.addresses}
-        if not more:
+        more = set(addresses) - {device.address}
+        ids = sorted(chassis_ids)
+        own = chassis(device)
+        chassis_id = _written(ids[0]) if ids and (own is None or own in ids) else device.chassis_id
+        made = replace(device, addresses=tuple(sorted({*device.addresses, *more})), chassis_id=chassis_id)
+        if made == device:
             return None
-        self.devices[device_id] = replace(device, addresses=tuple(sorted({*device.addresses, *more})))
-        return self.devices[device_id]
+        self.devices[device_id] = made
+        return made
 
     def current(self, device_id: str) -> str:
         """The id that a device has now, by one that it had in this crawl."""
@@ -171,16 +183,19 @@ class Register:
 
     def shared_names(self) -> list[str]:
         """A sentence for each name that several devices have."""
+        called: dict[str, list[str]] = {}
+        for one, device in self.devices.items():
+            called.setdefault(device.name.casefold(), []).append(one)
         found = []
-        for ids in self._names.values():
+        for ids in called.values():
             if len(ids) > 1:
-                one = self.devices[ids[0]]
+                name = self.devices[ids[0]].name or "nothing"
                 each = ", ".join(f"{id_} ({self.devices[id_].address})" for id_ in sorted(ids))
-                found.append(f"{len(ids)} devices are called {one.name or 'nothing'}: {each}; all of them are kept")
+                found.append(f"{len(ids)} devices are called {name}: {each}; all of them are kept")
         return sorted(found)
 
     def _recalled(self, device: Device) -> Device | None:
-        near = (*self._known_names.get(device.name.casefold(), ()), *self._known_addresses.get(device.address, ()))
+        near = (*self._known_names.get(host_key(device.name), ()), *self._known_addresses.get(device.address, ()))
         fit = [old for old in near if old.id not in self.devices and was(old, device)]
         sure = [old for old in fit if same_device(old, device)]
         return next(iter(sure or fit), None)
@@ -209,7 +224,7 @@ class Register:
         device = self.devices.pop(holder)
         del self._holders[holder.casefold()]
         made = replace(device, id=self._with_tail(holder, device))
-        ids = self._names[device.name.casefold()]
+        ids = self._names[host_key(device.name)]
         ids[ids.index(holder)] = made.id
         self.devices[made.id] = made
         self._taken.add(made.id.casefold())
@@ -230,4 +245,13 @@ class Register:
 
 def _tidy(device: Device) -> Device:
     neighbors = tuple(replace(one, name=cleaned(one.name), port=cleaned(one.port)) for one in device.neighbors)
-    return replace(device, name=cleaned(device.name), serial=cleaned(device.serial), neighbors=neighbors)
+    chassis_id = _written(device.chassis_id) if device.chassis_id else None
+    return replace(
+        device, name=cleaned(device.name), serial=cleaned(device.serial), chassis_id=chassis_id, neighbors=neighbors
+    )
+
+
+def _written(chassis_id: str) -> str:
+    """A MAC address as 02:00:00:00:00:01, whichever notation it is told in."""
+    digits = mac_digits(chassis_id)
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2)) if digits else cleaned(chassis_id)

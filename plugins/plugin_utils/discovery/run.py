@@ -79,8 +79,8 @@ async def discover(plan: Plan, visitor: Visitor, watch: Callable[[Event], None] 
                 await crawl.run()
         finally:
             journal.write(crawl)
-        for device_id, addresses in frontier.told():
-            more = crawl.register.also(device_id, addresses)
+        for device_id, (addresses, chassis_ids) in frontier.told().items():
+            more = crawl.register.also(device_id, addresses, chassis_ids)
             if more is not None:
                 journal.save(more)
         devices = sorted(crawl.register.devices.values(), key=lambda one: one.id)

@@ -174,6 +174,20 @@ def test_a_device_heard_of_at_several_addresses_is_visited_once(tmp_path: Path) 
     assert names(found) == ["r2"] and found.merged == 1 and sum(network.visits.values()) == 2
 
 
+@pytest.mark.parametrize("slow", [2, 3])
+def test_what_others_tell_of_a_device_does_not_depend_on_who_is_first(tmp_path: Path, slow: int) -> None:
+    devices = {
+        address(1): device(1, towards(2, "eth1"), towards(3, "eth2")),
+        address(2): device(2, towards(4, "eth1", chassis_id=None, protocol="cdp")),
+        address(3): device(3, towards(4, "eth1", chassis_id="0200.0000.0004", name="r4.example.com")),
+        address(4): device(4, chassis_id=None),
+    }
+    network = Network(devices)
+    network.pause = lambda candidate: 0.01 if candidate.address == address(slow) else 0.0
+    found = run(network, tmp_path)
+    assert found.devices[3].chassis_id == "02:00:00:00:00:04" and len(found.links) == 4
+
+
 def test_two_neighbours_that_tell_one_address(tmp_path: Path) -> None:
     devices = {
         address(1): device(1, towards(2, "eth1"), towards(3, "eth2", address=address(2))),

@@ -46,6 +46,8 @@ def made(**more: Any) -> Device:
         ({"interfaces": (port("lo", "127.0.0.1/8"),)}, {"interfaces": (port("lo", "127.0.0.1/8"),)}, False),
         ({"chassis_id": mac(1), "interfaces": (port("a", "10.0.0.2/24"),)}, {"chassis_id": mac(2)}, True),
         ({"serial": "ABC1"}, {"chassis_id": mac(1)}, False),
+        ({"serial": "ABC1"}, {"serial": "ABC1", "name": "R1.example.com"}, True),
+        ({"serial": "ABC1", "name": "r1.a.com"}, {"serial": "ABC1", "name": "r1.b.com"}, False),
     ],
 )
 def test_what_makes_two_records_one_device(one: dict[str, Any], other: dict[str, Any], same: bool) -> None:
