@@ -181,6 +181,17 @@ def test_killed_and_gone_on_with(
     assert all(row["logins"] <= 2 for row in lab.all_counters().values())
 
 
+def test_the_broker_dies_and_all_of_it_is_found(controller: Controller, lab: EmulatedLab, inventory: Path) -> None:
+    lab.fault(None, "slow_login", seconds=0.3)
+    process = controller.start(inventory, [discover(lab, parallel=6)])
+    deadline = time.monotonic() + 30
+    while len(list(controller.directory.glob("discovery/devices/*.json"))) < 8 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    controller.kill_broker()
+    found = result(controller.finish(process))
+    assert sorted(ids(found["devices"])) == sorted(lab.devices) and found["failures"] == []
+
+
 def test_progress_is_seen_while_it_runs(controller: Controller, lab: EmulatedLab, inventory: Path) -> None:
     lab.fault(None, "slow_login", seconds=0.5)
     lab.fault("core2", "refuse_login")
