@@ -37,10 +37,13 @@ class Api:
     def patch(self, path: str, *rows: dict[str, Any]) -> list[dict[str, Any]]:
         return self._send("PATCH", path, rows)
 
+    def delete(self, path: str, *rows: dict[str, Any]) -> None:
+        self._send("DELETE", path, rows)
+
     def _send(self, method: str, path: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         answer = requests.request(method, self.url + path, json=list(rows), headers=self.lab.headers(), timeout=60)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        made: list[dict[str, Any]] = answer.json()
+        made: list[dict[str, Any]] = answer.json() if answer.content else []
         return made
 
 
