@@ -270,8 +270,18 @@ def test_eapi_reads_a_device_whose_ssh_is_closed(lab: EmulatedLab, visitor: Make
     assert (over_api.via, over_api.driver, over_api.port) == ("eapi", "pyeapi", 2443)
     for same in ("platform", "serial", "version", "chassis_id", "interfaces", "neighbors"):
         assert getattr(over_api, same) == getattr(over_ssh, same)
-    wrong = visitor(transports=("eapi",), credentials=(WRONG,), **api)
+    lab.clear("acc2")
+    wrong = visitor(transports=("ssh", "eapi"), credentials=(WRONG,), **api)
     assert failed(wrong, candidate(lab, "acc2")).code == "authentication"
+    assert lab.counters("acc2")["failed_logins"] == 1  # the same account is not tried again
+
+
+def test_a_set_for_other_platforms_is_kept_back_and_said_to_be(lab: EmulatedLab, visitor: Make) -> None:
+    cisco = visitor(credentials=(right(lab, platforms=("cisco_ios", "cisco_nxos")),))
+    failure = failed(cisco, candidate(lab, "core2", platform="Arista Networks EOS version 4.33.1F"))
+    assert (failure.code, failure.tried) == ("authentication", ())
+    assert "seems to be arista_eos (platforms): lab" in failure.reason
+    assert found(cisco, candidate(lab, "core1")).platform == "cisco_ios"  # by its banner
 
 
 class Agent:

@@ -115,7 +115,7 @@ class _Visit:
         self._visitor = visitor
         self._settings = visitor.settings
         self._errors: list[HoldfastError] = []
-        self._refusals = 0
+        self._refused_by: list[str] = []  # credential sets that the device refused, over any transport
         self._prompt = ""  # the name in it, of a device that nothing else is known of
         self._hint = platform_of_description(candidate.platform) if candidate.platform else None
 
@@ -163,11 +163,12 @@ class _Visit:
 
     async def _read(self, transport: str) -> Device:
         """Raises AuthenticationFailed when no set opens it, and what else keeps it from being read."""
-        refused: list[str] = []
         visitor, settings = self._visitor, self._settings
         for chosen in visitor.credentials.order(self.address, self._hint):
-            if self._refusals >= settings.max_failed_logins:
+            if len(self._refused_by) >= settings.max_failed_logins:
                 break
+            if chosen.name in self._refused_by:
+                continue  # it is the same account
             options = login_options(settings, chosen, self.address, DRIVERS[transport])
             with conversation(options, settings.queue_timeout, visitor.threads) as talk:
                 async with visitor.credentials.trial(chosen, self.address) as usable:
@@ -178,13 +179,12 @@ class _Visit:
                     try:
                         platform = await self._login(transport, talk)
                     except AuthenticationFailed:
-                        self._refusals += 1
-                        refused.append(chosen.name)
+                        self._refused_by.append(chosen.name)
                         visitor.credentials.refused(chosen, self.address)
                         continue
                     visitor.credentials.opened(chosen, self.address)
                 return await self._opened(transport, talk, platform, chosen)
-        raise AuthenticationFailed(self._refused(refused, transport))
+        raise AuthenticationFailed(self._refused(transport))
 
     async def _login(self, transport: str, talk: Conversation) -> str:
         """One login, which stays for later; the platform that answers."""
@@ -261,20 +261,21 @@ class _Visit:
             role=found.role or role(found.platform, found.model),
         )
 
-    def _refused(self, refused: list[str], transport: str) -> str:
-        settings = self._settings
-        aside = [name for name in self._visitor.credentials.aside if name not in refused]
-        left = [one.name for one in settings.credentials if one.name not in (*self.tried, *aside)]
-        words = f"{self.address} ({transport}) refused " + (
-            f"the credential sets {', '.join(refused)}" if refused else "nothing: no credential set was left to try"
-        )
-        if left and self._refusals >= settings.max_failed_logins:
-            words += (
-                f"; not tried, because {settings.max_failed_logins} may fail (max_failed_logins): {', '.join(left)}"
-            )
-        if aside:
-            words += "; set aside: " + ", ".join(f"{name} ({self._visitor.credentials.aside[name]})" for name in aside)
-        return words
+    def _refused(self, transport: str) -> str:
+        """Which sets were refused, and why the others were not tried."""
+        settings, refused = self._settings, self._refused_by
+        aside = {name: why for name, why in self._visitor.credentials.aside.items() if name not in refused}
+        others = [one for one in settings.credentials if one.name not in (*self.tried, *aside)]
+        kept = [one.name for one in others if one.platforms and self._hint and self._hint not in one.platforms]
+        left = [one.name for one in others if one.name not in kept]
+        parts = [f"refused the credential sets {', '.join(refused)}" if refused else "no credential set was tried"]
+        if left and len(refused) >= settings.max_failed_logins:
+            limit = settings.max_failed_logins
+            parts.append(f"not tried, because {limit} may fail (max_failed_logins): {', '.join(left)}")
+        if kept:
+            parts.append(f"not tried, because it seems to be {self._hint} (platforms): {', '.join(kept)}")
+        parts += [f"{name} is set aside: {why}" for name, why in aside.items()]
+        return f"{self.address} ({transport}): {'; '.join(parts)}"
 
     # -- records -------------------------------------------------------------------------------------
 

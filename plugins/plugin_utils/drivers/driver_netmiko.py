@@ -71,8 +71,12 @@ class NetmikoDriver:
 
     def close(self) -> None:
         cli, self.cli = self.cli, None
-        if cli is not None:
+        if cli is None:
+            return
+        try:
             cli.paramiko_cleanup()  # not disconnect(): it sends commands, to a device that may be gone
+        except (EOFError, OSError):  # the device hung up in this very moment
+            self.login.close()
 
     def interrupt(self) -> None:
         cli = self.cli

@@ -306,6 +306,19 @@ def test_a_drop_under_a_getter_or_a_ping_is_a_lost_session(lab: EmulatedLab, ope
     assert "success" in borrow.ping(opened("r1"), "10.0.1.1", count=2)
 
 
+def test_closing_while_the_device_hangs_up_never_raises(
+    lab: EmulatedLab, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = opened("r1")
+
+    def hung_up() -> None:
+        raise EOFError  # paramiko's, when the transport ends between its look and its message
+
+    monkeypatch.setattr(driver.cli.remote_conn, "close", hung_up)
+    driver.close()
+    assert lab.wait(lambda: lab.counters("r1")["open_connections"] == 0)
+
+
 def test_platforms_without_guarded_changes_say_so() -> None:
     driver = NetmikoDriver(Target("netmiko", "juniper_junos", "x", 22, None, Secrets()))
     with pytest.raises(Unsupported, match="not built for platform 'juniper_junos'"):
