@@ -28,7 +28,7 @@ SERVERS: tuple[tuple[str, str], ...] = (
 async def read_banner(address: str, port: int, timeout: float) -> str:
     """The software of ``SSH-2.0-SOFTWARE COMMENT``. Costs no login, and no thread while a device is silent.
 
-    Raises NameNotResolved, Unreachable, and ConnectFailed for what is no SSH server.
+    Raises NameNotResolved, Unreachable, and ConnectFailed for what is no SSH server or does not speak: somebody is there.
     """
     label = f"{address}:{port}"
     try:
@@ -45,9 +45,9 @@ async def read_banner(address: str, port: int, timeout: float) -> str:
         async with asyncio.timeout(timeout):
             return await _software(reader, label)
     except TimeoutError as exc:
-        raise Unreachable(f"{label} takes connections, but said nothing within {timeout:g} s") from exc
+        raise ConnectFailed(f"{label} takes connections, but said nothing within {timeout:g} s") from exc
     except (OSError, asyncio.IncompleteReadError) as exc:
-        raise Unreachable(f"{label} ended the connection before it said what it is") from exc
+        raise ConnectFailed(f"{label} ended the connection before it said what it is") from exc
     except (asyncio.LimitOverrunError, ValueError) as exc:
         raise ConnectFailed(f"{label} is no SSH server") from exc
     finally:

@@ -56,8 +56,8 @@ def test_what_a_server_calls_itself(said: bytes, software: str) -> None:
 @pytest.mark.parametrize(
     ("said", "error"),
     [
-        (b"", Unreachable),
-        (None, Unreachable),
+        (b"", ConnectFailed),
+        (None, ConnectFailed),
         (b"HTTP/1.1 400 Bad Request\r\n" * 60, ConnectFailed),
         (b"x" * 100_000, ConnectFailed),
     ],

@@ -220,10 +220,14 @@ def test_phones_are_left_in_peace(tmp_path: Path) -> None:
 
 
 def test_a_range_is_swept_and_its_silence_is_no_failure(tmp_path: Path) -> None:
-    network = Network(ring(5), answers={"10.0.0.9": Failure("10.0.0.9", "authentication", "refused")})
+    answers = {
+        "10.0.0.9": Failure("10.0.0.9", "authentication", "refused"),
+        "10.0.0.10": Failure("10.0.0.10", "connect_failed", "says nothing"),
+    }
+    network = Network(ring(5), answers=answers)
     found = run(network, tmp_path, "10.0.0.0/28", deny=["10.0.0.8/32"])
-    assert names(found) == ["r1", "r2", "r3", "r4", "r5"] and codes(found) == {"10.0.0.9": "authentication"}
-    assert found.silent == ["10.0.0.6/31", "10.0.0.10/31", "10.0.0.12/31", "10.0.0.14/32"]
+    assert names(found) == ["r1", "r2", "r3", "r4", "r5"] and {one.address: one for one in found.failures} == answers
+    assert found.silent == ["10.0.0.6/31", "10.0.0.11/32", "10.0.0.12/31", "10.0.0.14/32"]
     assert "10.0.0.0" not in network.visits and "10.0.0.15" not in network.visits and "10.0.0.8" not in network.visits
 
 
