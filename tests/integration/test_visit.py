@@ -247,7 +247,7 @@ def test_each_failure_says_why(lab: EmulatedLab, visitor: Make, tmp_path: Path) 
     names = ("core2", "dist1", "acc1", "acc2")
     failures = visit(quick, nobody, *(candidate(lab, name) for name in names), Candidate("no-such-name.invalid"))
     codes = [one.code for one in failures]
-    assert codes == ["unreachable", "unreachable", "prompt", "unreachable", "session_lost", "dns"], failures
+    assert codes == ["unreachable", "connect_failed", "prompt", "connect_failed", "session_lost", "dns"], failures
     strict = visitor(known_hosts=str(empty))
     assert failed(strict, candidate(lab, "core1")).code == "host_key_unknown"
 
