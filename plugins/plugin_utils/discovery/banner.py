@@ -28,7 +28,7 @@ SERVERS: tuple[tuple[str, str], ...] = (
 async def read_banner(address: str, port: int, timeout: float) -> str:
     """The software of ``SSH-2.0-SOFTWARE COMMENT``. Costs no login, and no thread while a device is silent.
 
-    Raises NameNotResolved, Unreachable, and ConnectFailed where somebody is there who says nothing, or is no SSH server.
+    Raises NameNotResolved, Unreachable, and ConnectFailed where somebody is there who is silent, or no SSH server.
     """
     label = f"{address}:{port}"
     try:
