@@ -43,28 +43,16 @@ plugin: holdfast.network.nautobot
 url: https://nautobot.example.com
 filters:
   status: Active
-  has_primary_ip: true
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.ansible/cache/inventory
+  location: [Ulm, Bonn]
 
-# Prefer IPv6, and group them by what matters to you
+# By GraphQL, IPv6 first, with the software version as a variable and a group for what is due
 ---
 plugin: holdfast.network.nautobot
-url: https://nautobot.example.com
-ca_file: nautobot-ca.pem
-token: "{{ lookup('ansible.builtin.file', '~/.nautobot-token') }}"
-filters:
-  location: [Ulm, Bonn]
-  tag: managed
+api: graphql
 address: [primary6, primary4]
-virtual_chassis: chassis
+facts: [version, model, role]
 groups:
-  first: (holdfast_custom_fields | default({})).priority | default(9) == 1
-  maintenance: (holdfast_custom_fields | default({})).maintenance | default(false)
-keyed_groups:
-  - key: holdfast_model
-    prefix: model
+  old: holdfast_version is defined and holdfast_version is version('17.9', '<')
 """
 
 from ..plugin_utils.inventory.source import SourceInventory
