@@ -15,6 +15,7 @@ from .rest import Rest
 
 #: What the option ``prune`` calls the kinds that it can delete.
 PRUNED = {"devices": "device", "interfaces": "interface", "addresses": "address", "cables": "cable"}
+Own = dict[str, set[str]]
 #: Rows in a request: each server checks them one by one within one transaction, well under a minute.
 BATCH = 100
 VERBS = {"create": ("add", "POST"), "update": ("change", "PATCH"), "delete": ("delete", "DELETE")}
@@ -93,11 +94,18 @@ def backend(source: str, rest: Rest, rules: Rules) -> Backend:
     return NetBoxBackend(rest, rules)
 
 
-def tagged_keys(at: Backend, rules: Rules, tagged: Mapping[str, str]) -> dict[str, set[str]]:
-    """By kind the keys of what carries the tag, of those kinds that are to be pruned."""
-    kinds = [PRUNED[name] for name in rules.prune]
-    found = at.rest.parallel([partial(at.rest.all, at.targets[kind].path, tagged) for kind in kinds])
-    return {kind: {str(row["id"]) for row in rows} for kind, rows in zip(kinds, found, strict=True)}
+def tagged_keys(at: Backend, rules: Rules, filters: Mapping[str, str], tags: Sequence[Mapping[str, Any]]) -> Own:
+    """By kind the keys of what carries the tag (one of ``tags``), of those kinds that are to be pruned.
+
+    Every row is looked at: a server may overlook a filter, and what is told here may be deleted.
+    """
+    kinds = [PRUNED[name] for name in rules.prune if tags]
+    ids = {str(tag["id"]) for tag in tags}
+    found = at.rest.parallel([partial(at.rest.all, at.targets[kind].path, filters) for kind in kinds])
+    return {
+        kind: {str(row["id"]) for row in rows if ids & {str(tag["id"]) for tag in row.get("tags") or ()}}
+        for kind, rows in zip(kinds, found, strict=True)
+    }
 
 
 def check_permissions(plan: Plan, at: Backend) -> None:

@@ -78,7 +78,7 @@ class NautobotBackend:
             shared_addresses=True,
             versions=True,
             prefixes=[str(row["prefix"]) for row in lists["prefix"]],
-            own=tagged_keys(self, rules, {"tags": rules.tag}) if lists["tag"] else {},
+            own=tagged_keys(self, rules, {"tags": rules.tag}, lists["tag"]),
         )
 
     # -- writing -------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class NetBoxBackend:
             for maker in (row["manufacturer"]["slug"], row["manufacturer"]["name"])
         }
         keys["location_type"] = {slugs((rules.location_type,)): ""}  # a site is a site
-        own = tagged_keys(self, rules, {"tag": slug(rules.tag)}) if lists["tag"] else {}
+        own = tagged_keys(self, rules, {"tag": slug(rules.tag)}, lists["tag"])
         return Existing(truth, keys, shared_addresses=False, versions=False, own=own)
 
     # -- writing -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..broker.errors import BadInput
 from ..discovery.records import Found
 from .apply import Applied, Backend, apply, check_permissions
 from .operations import Plan, Rules
@@ -27,6 +28,8 @@ def synchronise(
 
     ``only_plan`` needs no right to write. Raises what Rest raises, and BadInput for an option that new devices need.
     """
+    if rules.prune and not rules.tag:
+        raise BadInput("prune: only what carries the tag is deleted: give the option tag a name", option="tag")
     existing = at.existing(rules, filters)
     plan = make_plan(found, existing, rules)
     if only_plan:

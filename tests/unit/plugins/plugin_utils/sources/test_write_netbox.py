@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import SourceDenied, SourceError
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, SourceDenied, SourceError
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Device, Found
 from ansible_collections.holdfast.network.plugins.plugin_utils.sources.apply import backend
 from ansible_collections.holdfast.network.plugins.plugin_utils.sources.operations import CREATES, Rules
@@ -156,6 +156,15 @@ def test_only_what_carries_the_tag_is_pruned(netbox: NetBox) -> None:
         ("delete", "device", "r3"),
     ]
     assert {row["name"] for row in netbox.tables.rows["dcim/devices"].values()} == {"dev00001", "dev00002", "r1", "r2"}
+
+
+def test_nothing_is_pruned_without_a_tag(netbox: NetBox) -> None:
+    netbox.sync(triangle(), tag="")
+    assert all(row["tags"] == [] for row in netbox.tables.rows["dcim/interfaces"].values())
+    assert netbox.written(triangle(), tag="") == []
+    with pytest.raises(BadInput, match="prune: only what carries the tag is deleted"):
+        netbox.sync([], tag="", prune=["devices"])
+    assert netbox.written([], prune=["devices", "interfaces", "addresses", "cables"]) == []  # made without the tag
 
 
 def test_a_missing_permission_is_told_before_anything_is_written(netbox: NetBox) -> None:
