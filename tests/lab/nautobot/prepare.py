@@ -43,7 +43,7 @@ def _collect_at_times():
     def counted(self, *arguments, **options):
         nonlocal done
         done += 1
-        if not done % 25:
+        if not done % 60:
             gc.collect()
         return apply(self, *arguments, **options)
 
