@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Devices of Nautobot from the recorded shapes; tests/integration/nautobot has the real server."""
+"""Devices of Nautobot from the recorded shapes; tests/nautobot has the real server."""
 
 from __future__ import annotations
 
