@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -285,10 +284,10 @@ def test_a_range_with_limits_and_the_sessions_stay(controller: Controller, lab: 
 
 
 def test_the_role_and_the_playbook(controller: Controller, lab: EmulatedLab, inventory: Path) -> None:
-    variables = {"discovery_seeds": [lab.devices["core1"].host], "discovery_port": 2222, "discovery_max_depth": 1}
+    seed = lab.devices["core1"].host
     run = controller.run(
-        "ansible-playbook", "holdfast.network.discover", "-i", str(inventory), "-e", json.dumps(variables),
-        "-e", "holdfast_hosts=controller",
+        "ansible-playbook", "holdfast.network.discover", "-i", str(inventory), "-e", "holdfast_hosts=controller",
+        "-e", f"discovery_seeds={seed},{seed} discovery_port=2222 discovery_max_depth=1 discovery_max_devices=0",
     )  # fmt: skip
     assert run.rc == 0, run.stdout + run.stderr
     assert "devices and" in run.stdout and (controller.directory / "discovery/devices/core1.json").exists()

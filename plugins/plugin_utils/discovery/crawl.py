@@ -22,6 +22,8 @@ from .frontier import Frontier, Target
 from .identity import Register
 from .records import Candidate, Device, Failure
 
+HEARTBEAT = 1.0  # seconds after which the counts are told although nothing happened
+
 
 class Visitor(Protocol):
     """Reads one device."""
@@ -62,7 +64,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What just happened: a device was found (``device``) or an address given up (``failure``)."""
+    """What happened: a device was found (``device``), an address given up (``failure``), or nothing for a while."""
 
     counts: Counts
     device: Device | None = None
@@ -110,7 +112,9 @@ class Crawl:
                 self._start()
                 if not self._running:
                     break
-                done, _rest = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                done, _rest = await asyncio.wait(self._running, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    self._tell()
                 for task in done:
                     self._settle(self._running.pop(task), _outcome(task))
                     self._keeper.checkpoint(self)

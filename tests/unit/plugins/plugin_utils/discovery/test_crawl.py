@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import AuthenticationFailed, BadInput
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery import crawl
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.crawl import Event, Limits
 from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.records import Failure
 from hypothesis import HealthCheck, given, settings
@@ -238,12 +239,16 @@ def test_a_name_is_one_device_with_all_its_addresses(tmp_path: Path) -> None:
     assert [(one.code, one.name) for one in found.failures] == [("dns", "no-such-name.invalid")]
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[Event] = []
     network = Network(ring(6), answers={address(3): unreachable(address(3))})
     run(network, tmp_path, watch=events.append)
     assert sum(event.device is not None for event in events) == 5
     assert [event.failure.address for event in events if event.failure] == [address(3)]
+    network.pause = lambda candidate: 0.05
+    monkeypatch.setattr(crawl, "HEARTBEAT", 0.01)
+    run(network, tmp_path, watch=events.append)
+    assert sum(event.device is None and event.failure is None for event in events) > 2, "also when nothing happens"
     last = events[-1].counts
     assert (last.found, last.failed, last.visiting, last.waiting) == (5, 1, 0, 0)
 

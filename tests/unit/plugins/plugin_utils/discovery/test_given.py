@@ -63,8 +63,12 @@ def test_progress_is_at_most_once_a_second_and_each_failure() -> None:
         progress(Event(Counts(found=step + 1, visiting=2, silent=step // 20)))
     assert len(said) == 2 and said[0] == "discover: 11 devices found, 0 failed, 2 being visited, 0 waiting"
     assert said[1].endswith(", 1 addresses silent")
+    for step in range(300):
+        now[0] = 3 + step / 10
+        progress(Event(Counts(found=30, visiting=3)))
+    assert len(said) == 5, "at once, and every ten seconds when nothing happens"
     progress(Event(Counts(), failure=Failure("10.0.0.1", "dns", "no such name", name="r1")))
-    assert said[2] == "discover: 10.0.0.1 (r1) failed, dns: no such name"
+    assert said[5] == "discover: 10.0.0.1 (r1) failed, dns: no such name"
 
 
 @pytest.mark.parametrize(
