@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.integration.conftest import calm, controller, ring  # noqa: F401 - fixtures
+from tests.integration.conftest import calm, controller, ring
 from tests.lab.nautobot import NautobotLab, obstacle
 
+__all__ = ["calm", "controller", "ring"]  # fixtures of the other integration tests
 pytestmark = pytest.mark.nautobot
 
 

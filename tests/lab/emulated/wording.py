@@ -70,7 +70,9 @@ def software(device: Device) -> str:
     if "description" in device.advertised:
         return device.advertised["description"]
     if device.platform == "nxos":
-        return f"Cisco Nexus Operating System (NX-OS) Software {VERSIONS['nxos']}\nTAC support: http://www.cisco.com/tac"
+        return (
+            f"Cisco Nexus Operating System (NX-OS) Software {VERSIONS['nxos']}\nTAC support: http://www.cisco.com/tac"
+        )
     if device.platform == "eos":
         return f"Arista Networks EOS version {VERSIONS['eos']} running on an Arista vEOS-lab"
     return (

@@ -4,7 +4,7 @@
 
 import os
 
-from nautobot.core.settings import *  # noqa: F403
+from nautobot.core.settings import *  # noqa: F403  # pylint: disable=wildcard-import  # as Nautobot asks for it
 
 _DIRECTORY = os.environ["HOLDFAST_NAUTOBOT_DIRECTORY"]
 

@@ -154,7 +154,7 @@ def _value(tables: Tables, path: str, name: str, value: Any) -> Any:
             raise Invalid(**{name: f'"{value}" is not a valid choice.'})
         return choice(value)
     if name == "slug" and not re.fullmatch(r"[-a-zA-Z0-9_]+", str(value)):
-        raise Invalid(slug="Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.")
+        raise Invalid(slug="Enter a valid \u201cslug\u201d consisting of letters, numbers, underscores or hyphens.")
     if name in LONGEST and len(str(value)) > LONGEST[name] and path in EMPTY:
         raise Invalid(**{name: f"Ensure this field has no more than {LONGEST[name]} characters."})
     if name == "tags":
