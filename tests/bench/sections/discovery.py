@@ -42,7 +42,7 @@ def measure(place: Place) -> dict[str, Any]:
         with _campus(count) as lab:
             rows.append({"devices": count, **_both(place.bench(lab), lab, place, count)})
         place.stop_broker()
-    return {"rows": rows, "bad": _bad(place, max(9, place.sizes.discovery[0]))}
+    return {"rows": rows, "bad": _bad(place, max(9, place.sizes.discovery[-1]))}
 
 
 def _campus(count: int) -> EmulatedLab:
