@@ -57,10 +57,13 @@ groups:
 
 from ..plugin_utils.inventory.source import SourceInventory
 from ..plugin_utils.sources.nautobot import Nautobot
+from ..plugin_utils.sources.rest import Rest
 
 
 class InventoryModule(SourceInventory):
     NAME = "holdfast.network.nautobot"
     FILES = ("nautobot.yml", "nautobot.yaml")
     SOURCE = "nautobot"
-    reader = Nautobot
+
+    def source(self, rest: Rest, page: int) -> Nautobot:
+        return Nautobot(rest, page)

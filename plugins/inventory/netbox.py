@@ -72,13 +72,16 @@ keyed_groups:
 from ..plugin_utils.inventory.source import SourceInventory
 from ..plugin_utils.sources.netbox import NetBox
 from ..plugin_utils.sources.netbox_filters import doubtful
+from ..plugin_utils.sources.rest import Rest
 
 
 class InventoryModule(SourceInventory):
     NAME = "holdfast.network.netbox"
     FILES = ("netbox.yml", "netbox.yaml")
     SOURCE = "netbox"
-    reader = NetBox
+
+    def source(self, rest: Rest, page: int) -> NetBox:
+        return NetBox(rest, page, dns_names="dns_name" in (*self.option("address"), *self.option("facts")))
 
     def doubtful(self, names: list[str]) -> list[str]:
         return doubtful(names)

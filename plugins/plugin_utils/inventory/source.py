@@ -12,7 +12,10 @@ from ansible import constants
 
 from ..broker.errors import HoldfastError, SourceUnreachable
 from ..sources.last_good import LastGood, age
+from ..sources.nautobot import Nautobot
+from ..sources.netbox import NetBox
 from ..sources.options import client
+from ..sources.rest import Rest
 from .base import DeviceInventory
 from .hosts import Host, Listing, as_dict, as_listing
 from .source_hosts import Choice, Hosts
@@ -21,10 +24,13 @@ _CLIENT = ("url", "token", "token_kind", "validate_certs", "ca_file", "timeout")
 
 
 class SourceInventory(DeviceInventory):
-    """A plugin gives ``SOURCE`` and ``reader``, what makes the devices of a client: NetBox or Nautobot."""
+    """A plugin gives ``SOURCE`` and ``source()``."""
 
     SOURCE = ""
-    reader: Any = None
+
+    def source(self, rest: Rest, page: int) -> NetBox | Nautobot:
+        """What reads devices by this client, so many at a time."""
+        raise NotImplementedError
 
     def doubtful(self, names: list[str]) -> list[str]:
         """A sentence for each filter that the source may not know, when it ignores those."""
@@ -35,8 +41,8 @@ class SourceInventory(DeviceInventory):
         if options["ca_file"]:
             options["ca_file"] = str(self.path_option("ca_file"))
         rest = client(options, parallel=int(self.option("parallel")))
-        source = self.reader(rest, int(self.option("page_size")))
-        how = {"api": self.option("api"), "config_context": self.option("config_context") != "none"}
+        source = self.source(rest, int(self.option("page_size")))
+        how: dict[str, Any] = {"api": self.option("api"), "config_context": self.option("config_context") != "none"}
         filters, vm_filters = (self.option(name) or {} for name in ("filters", "vm_filters"))
         for words in self.doubtful([*filters, *vm_filters]):
             self.warn(words)

@@ -37,24 +37,28 @@ _WRAPPED = "OffsetPaginated"
 
 
 class NetBox:
-    """``page`` rows are asked for at a time. Methods raise what Rest raises."""
+    """``page`` rows are asked for at a time. Methods raise what Rest raises.
 
-    def __init__(self, rest: Rest, page: int = PAGE) -> None:
+    ``dns_names``: ``extra`` has ``dns_name`` also where a version's rows do not have it, from one list of addresses.
+    """
+
+    def __init__(self, rest: Rest, page: int = PAGE, *, dns_names: bool = False) -> None:
         self.rest = rest
         self.page = page
+        self.dns_names = dns_names
         self._wrapped = False
 
     def devices(
         self, filters: Mapping[str, Any] | None = None, *, api: str = "rest", config_context: bool = False
     ) -> list[SourceDevice]:
         """All that ``filters`` (parameters of ``/api/dcim/devices/``) leave, with the regions of their sites."""
-        return self._with_regions(self._read(DEVICES, "device_list", filters, api, config_context))
+        return self._completed(self._read(DEVICES, "device_list", filters, api, config_context))
 
     def virtual_machines(
         self, filters: Mapping[str, Any] | None = None, *, api: str = "rest", config_context: bool = False
     ) -> list[SourceDevice]:
         """The same of ``/api/virtualization/virtual-machines/``; ``extra`` says ``type: virtual_machine``."""
-        return self._with_regions(self._read(MACHINES, "virtual_machine_list", filters, api, config_context))
+        return self._completed(self._read(MACHINES, "virtual_machine_list", filters, api, config_context))
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -109,6 +113,18 @@ class NetBox:
             raise SourceError(f"{self.rest.where} answered the GraphQL query for {name} without a list")
         return found
 
+    def _completed(self, found: list[SourceDevice]) -> list[SourceDevice]:
+        unnamed = {one.key: one.extra.pop("addresses") for one in found if "addresses" in one.extra}
+        if self.dns_names and unnamed:
+            params = {"dns_name__empty": False, "fields": "id,dns_name", "ordering": "id"}
+            rows = self.rest.all("ipam/ip-addresses/", params, self.page)
+            names = {str(row["id"]): str(row.get("dns_name") or "") for row in rows}
+            for one in found:
+                name = next((names[key] for key in unnamed.get(one.key, []) if names.get(key)), "")
+                if name:
+                    one.extra["dns_name"] = name
+        return self._with_regions(found)
+
     def _with_regions(self, found: list[SourceDevice]) -> list[SourceDevice]:
         """Two further lists, whatever the number of devices; none when no device has a site."""
         if not any(one.site for one in found):
@@ -131,7 +147,9 @@ def device(row: Mapping[str, Any]) -> SourceDevice:
     kind = row.get("device_type") or {}
     chassis = row.get("virtual_chassis") or {}
     addresses = {name: row.get(name) or {} for name in ("primary_ip4", "primary_ip6", "oob_ip")}
+    unnamed = [str(one["id"]) for one in addresses.values() if one and "dns_name" not in one]
     extra = {
+        "addresses": unnamed or None,  # until _completed
         "type": "device" if "device_type" in row else "virtual_machine",
         "location": slug(row.get("location")),
         "rack": _name(row.get("rack")),

@@ -13,6 +13,7 @@ from typing import Any
 
 SHAPES = Path(__file__).parent / "shapes"
 DEVICES, MACHINES = "dcim/devices", "virtualization/virtual-machines"
+ADDRESSES = ("primary_ip4", "primary_ip6", "oob_ip")
 SITES = 50
 #: Slug, name, manufacturer's slug, model.
 PLATFORMS = (
@@ -30,12 +31,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to make. ``version`` is the NetBox version whose shapes are used."""
+    """What to make. ``version`` is the NetBox version whose shapes are used.
+
+    ``nested_names``: addresses nested in devices have their DNS names, as they have since 2026.
+    """
 
     devices: int = 20
     machines: int = 4
     version: str = "4.4"
     contexts: bool = True
+    nested_names: bool = False
 
 
 def choice(value: str) -> Row:
@@ -76,6 +81,11 @@ class Tables:
         row = next(row for row in self.rows[DEVICES].values() if row["name"] == name)
         row.update(fields)
         return row
+
+    def named_addresses(self) -> list[Row]:
+        """The addresses of devices that have a DNS name, as the list of addresses has them."""
+        nested = [row[name] for row in self.rows[DEVICES].values() for name in ADDRESSES if row.get(name)]
+        return [one for one in nested if one["dns_name"]]
 
     # -- what devices refer to -------------------------------------------------------------------
 

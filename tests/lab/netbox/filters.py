@@ -31,6 +31,8 @@ class InvalidFilter(Exception):
 def chosen(tables: Tables, table: str, query: Query) -> list[Row]:
     """The rows of a table that all filters leave, in order of their ids. Raises InvalidFilter."""
     rows: Iterable[Row] = tables.rows[table].values()
+    if table == "ipam/ip-addresses" and query.get("dns_name__empty") == ["false"]:
+        rows = [*rows, *tables.named_addresses()]
     for name, values in query.items():
         test = _test(tables, name, values)
         if test is not None:

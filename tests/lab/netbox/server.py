@@ -21,7 +21,7 @@ from typing import Any
 from tests.lab.emulated.eapi import make_context
 
 from . import graphql
-from .data import Row, Tables
+from .data import ADDRESSES, Row, Tables
 from .faults import BAD_GATEWAY, LOGIN_PAGE, Faults
 from .filters import InvalidFilter, Query, chosen
 
@@ -129,7 +129,7 @@ class NetBoxLab:
         if path in self.tables.rows:
             return self._list(path, query, parts)
         if table in self.tables.rows and last.isdigit() and int(last) in self.tables.rows[table]:
-            return as_json(_shown(self.tables.rows[table][int(last)], query))
+            return as_json(self._shown(self.tables.rows[table][int(last)], query))
         if path.startswith(("dcim/", "ipam/", "tenancy/", "virtualization/")) and "/" not in path.partition("/")[2]:
             return as_json({"count": 0, "next": None, "previous": None, "results": []})
         return as_json({"detail": "Not found."}, 404)
@@ -141,7 +141,7 @@ class NetBoxLab:
             return as_json(exc.words, 400)
         limit = int(query.get("limit", ["50"])[0]) or self.page
         limit, offset = min(limit, self.page), int(query.get("offset", ["0"])[0])
-        found = [_shown(row, query) for row in rows[offset : offset + limit]]
+        found = [self._shown(row, query) for row in rows[offset : offset + limit]]
         return as_json(
             {
                 "count": len(rows),
@@ -150,6 +150,19 @@ class NetBoxLab:
                 "results": found,
             }
         )
+
+    def _shown(self, row: Row, query: Query) -> Row:
+        """As the request and the version want it."""
+        found = _chosen(row, query)
+        for name in () if self.tables.plan.nested_names else ADDRESSES:
+            if found.get(name):
+                kept = {
+                    key: value
+                    for key, value in found[name].items()
+                    if key not in ("dns_name", "nat_inside", "nat_outside")
+                }
+                found = {**found, name: kept}
+        return found
 
     def _link(self, parts: urllib.parse.SplitResult, query: Query, limit: int, offset: int) -> str:
         others = {key: values for key, values in query.items() if key not in ("limit", "offset")}
@@ -176,7 +189,7 @@ def _refused(authorization: str, path: str) -> str | None:
     return None
 
 
-def _shown(row: Row, query: Query) -> Row:
+def _chosen(row: Row, query: Query) -> Row:
     """The row as ``fields``, ``brief`` and ``exclude`` want it."""
     if "fields" in query:
         wanted = set(query["fields"][0].split(","))

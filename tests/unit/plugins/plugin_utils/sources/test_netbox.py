@@ -18,7 +18,18 @@ from tests.lab.netbox.server import BLIND_TOKEN, TOKEN
 
 
 def netbox(lab: NetBoxLab, token: str = TOKEN, **options: Any) -> NetBox:
-    return NetBox(Rest(lab.url, token), **options)
+    return NetBox(Rest(lab.url, token), **{"dns_names": True, **options})
+
+
+@pytest.mark.parametrize(("nested", "requests"), [(False, 4), (True, 3)])
+def test_dns_names_come_with_the_devices_or_from_one_list(nested: bool, requests: int) -> None:
+    with NetBoxLab(Tables(Plan(devices=3, nested_names=nested))) as lab:
+        found = netbox(lab).devices()
+        assert [one.extra["dns_name"] for one in found] == [f"dev0000{number}.example.net" for number in (1, 2, 3)]
+        assert len(lab.requests) == requests and "addresses" not in found[0].extra
+        assert netbox(lab).devices(api="graphql") == found
+        without = netbox(lab, dns_names=False).devices()
+        assert ("dns_name" in without[0].extra) == nested and "addresses" not in without[0].extra
 
 
 @pytest.mark.parametrize("version", ["3.7", "4.4"])
@@ -32,7 +43,6 @@ def test_a_device_of_each_version(version: str) -> None:
     assert found.tags == ["pinned"] and found.custom_fields == {"priority": 1, "maintenance": False, "owner": None}
     assert found.config_context["ntp_servers"] == ["192.0.2.1", "192.0.2.2"]
     assert found.extra["regions"] == ["germany", "emea"] and found.extra["type"] == "device"
-    assert found.extra["dns_name"] == "dev00003.example.net"
 
 
 def test_a_device_of_which_nothing_is_known() -> None:
@@ -68,7 +78,7 @@ def test_rest_and_graphql_give_the_same(version: int) -> None:
 
 def test_no_request_for_each_device() -> None:
     with NetBoxLab(Tables(Plan(devices=250))) as lab:
-        netbox(lab, page=100).devices()
+        netbox(lab, page=100, dns_names=False).devices()
         assert sorted(one.partition("?")[0] for one in lab.requests) == [
             *["GET /api/dcim/devices/"] * 3,
             "GET /api/dcim/regions/",
