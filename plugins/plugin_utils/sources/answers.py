@@ -51,6 +51,15 @@ def judged(status: int, headers: Any, body: bytes, what: str, where: str) -> Any
         ) from exc
 
 
+def query_error(where: str, errors: Any) -> HoldfastError:
+    """What GraphQL says of a query that it did not answer, or not whole."""
+    rows = errors if isinstance(errors, list) else [errors]
+    words = "; ".join(str(one.get("message", one)) if isinstance(one, dict) else str(one) for one in rows)[:500]
+    denied = re.search(r"permission|not authenticated|credentials", words, re.IGNORECASE)
+    cls = SourceDenied if denied else SourceError
+    return cls(f"{where} does not take the GraphQL query: {words}", words=words)
+
+
 def _refused(cls: type[HoldfastError], sentence: str, status: int, headers: Any, body: bytes) -> HoldfastError:
     words = _words(headers, body)
     return cls(f"{sentence} (HTTP {status}{': ' + words if words else ''})", status=status, words=words)

@@ -8,26 +8,24 @@ An answer is whole or it is an error: nothing here gives a part of a list, or an
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from ..broker.errors import BadInput, HoldfastError, SourceDenied, SourceError, SourceUnreachable
+from ..broker.errors import BadInput, HoldfastError, SourceError, SourceUnreachable
 from ..state.libraries import require
-from .answers import judged
+from . import access
+from .access import Params
+from .answers import judged, query_error
 
 PAUSE = 0.25  # seconds before a read is tried again
 LONGEST_PAUSE = 10.0  # seconds that a server can ask for
 GRAPHQL = {"netbox": "/graphql/", "nautobot": "/api/graphql/"}
-KINDS = ("auto", "token", "bearer")
 
-Params = Mapping[str, Any]
 Made = Callable[[dict[str, Any]], Any]
 
 
@@ -55,13 +53,13 @@ class Rest:
         token_kind: str = "auto",
     ) -> None:
         self.source = source
-        self.base, self.where = _address(url)
+        self.base, self.where = access.address(url)
         self.requests_made = 0
-        self._authorization = _authorization(token, token_kind)
+        self._authorization = access.authorization(token, token_kind)
         self._secret = (token or "").strip()
         self._timeout = timeout
         self._parallel = max(1, parallel)
-        self._verify: bool | str = _trusted(validate_certs, ca_file)
+        self._verify: bool | str = access.trusted(validate_certs, ca_file)
         self._local = threading.local()
         self._library = require("requests", "requests", f"reading from {source}")
         if not validate_certs:  # asked for: a warning for each request says nothing new
@@ -71,7 +69,7 @@ class Rest:
 
     def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """One object, or one page of a list."""
-        found = self._read(lambda: self._request("GET", self._api(path), params=_pairs(params)))
+        found = self._read(lambda: self._request("GET", self._api(path), params=access.pairs(params)))
         if not isinstance(found, dict):
             raise SourceError(f"{self.where} answered {_short(path)} with {type(found).__name__}, not with an object")
         return found
@@ -99,7 +97,7 @@ class Rest:
         url = self.base + GRAPHQL[self.source]
         found = self._read(lambda: self._request("POST", url, body=body, what="a GraphQL query"))
         if isinstance(found, dict) and found.get("errors"):
-            raise self._hidden(_query_error(self.where, found["errors"]))
+            raise self._hidden(query_error(self.where, found["errors"]))
         if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
             raise SourceError(f"{self.where} answered a GraphQL query without data: check the option url")
         return dict(found["data"])
@@ -212,7 +210,7 @@ class Rest:
     def _failed(self, exc: Exception, what: str) -> HoldfastError:
         """An exception of requests as ours."""
         errors = self._library.exceptions
-        reason = _innermost(exc)
+        reason = access.innermost(exc)
         if isinstance(exc, errors.SSLError) and "WRONG_VERSION" in reason:
             return SourceError(f"{self.where} speaks no TLS at this port: is it http:// in the option url?")
         if isinstance(exc, errors.SSLError):
@@ -237,78 +235,6 @@ class Rest:
             exc.args = (exc.message,)
             exc.detail = {k: v.replace(self._secret, "***") if isinstance(v, str) else v for k, v in exc.detail.items()}
         return exc
-
-
-def _address(url: str) -> tuple[str, str]:
-    """The address without ``/api`` at its end, and scheme and host for messages. Raises BadInput."""
-    try:
-        parts = urllib.parse.urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or parts.username is not None or parts.query or parts.fragment:
-        raise BadInput("url: is no address such as https://netbox.example.com (no user, no query)", option="url")
-    where = f"{parts.scheme}://{parts.netloc}"
-    return where + parts.path.rstrip("/").removesuffix("/api"), where
-
-
-def _authorization(token: str | None, kind: str) -> str | None:
-    """The header's value. A token that is given with its word (``Token x``, ``Bearer x``) keeps it."""
-    if kind not in KINDS:
-        raise BadInput(f"token_kind: '{kind}' is none of: {', '.join(KINDS)}", option="token_kind", value=kind)
-    word, _blank, rest = (token or "").strip().partition(" ")
-    key = rest.strip() if word.lower() in ("token", "bearer") and rest else (token or "").strip()
-    if not key:
-        return None
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise BadInput("token: has blanks or characters that no token has; check how it is read", option="token")
-    if kind == "auto":
-        kind = word.lower() if rest else ("bearer" if key.startswith("nbt_") else "token")
-    return f"{'Bearer' if kind == 'bearer' else 'Token'} {key}"
-
-
-def _trusted(validate_certs: bool, ca_file: str | None) -> bool | str:
-    if not validate_certs:
-        return False
-    if ca_file is None:
-        return True
-    path = Path(ca_file).expanduser()
-    if not path.is_file():
-        raise BadInput(
-            f"ca_file: {path} is no file; give certificates in PEM format", option="ca_file", value=str(path)
-        )
-    return str(path)
-
-
-def _pairs(params: Params | None) -> list[tuple[str, str]]:
-    """A list gives its parameter more than once; truth values are written as the servers read them."""
-    found = []
-    for name, value in (params or {}).items():
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            found.append((name, str(one).lower() if isinstance(one, bool) else "null" if one is None else str(one)))
-    return found
-
-
-def _innermost(exc: BaseException) -> str:
-    """The words of the exception that it began with: requests and urllib3 wrap them several times."""
-    seen: BaseException = exc
-    while True:
-        inner = getattr(seen, "reason", None)
-        inner = inner if isinstance(inner, BaseException) else seen.__cause__ or seen.__context__
-        if inner is None or inner is seen:
-            break
-        seen = inner
-    words = getattr(seen, "verify_message", "") or getattr(seen, "strerror", "") or str(seen)
-    return re.sub(r"^<[^>]*>:? ?", "", str(words)) or type(seen).__name__
-
-
-def _query_error(where: str, errors: Any) -> HoldfastError:
-    """What GraphQL says of a query that it did not answer, or not whole."""
-    rows = errors if isinstance(errors, list) else [errors]
-    words = "; ".join(str(one.get("message", one)) if isinstance(one, dict) else str(one) for one in rows)[:500]
-    denied = re.search(r"permission|not authenticated|credentials", words, re.IGNORECASE)
-    cls = SourceDenied if denied else SourceError
-    return cls(f"{where} does not take the GraphQL query: {words}", words=words)
 
 
 def _short(path: str) -> str:
