@@ -20,7 +20,7 @@ NAMES: dict[str, float] = {
     "latency": 90.0,
     "growth": 420.0,
     "rival": 180.0,
-    "inventory": 420.0,
+    "inventory": 600.0,
     "discovery": 240.0,
 }
 

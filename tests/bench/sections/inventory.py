@@ -33,6 +33,7 @@ PEER = {
     "services": False,
     "group_by": ["sites", "region", "device_roles", "tenants", "platforms", "manufacturers", "status", "tags"],
 }
+GROWING = ("cold", "cached")
 KINDS = {
     "cold": "`holdfast.network.netbox`, cold",
     "cached": "`holdfast.network.netbox`, cached",
@@ -63,10 +64,10 @@ def measure(place: Place) -> dict[str, Any]:
     runs: dict[str, dict[str, list[dict[str, float]]]] = {kind: {} for kind in KINDS}
     for count in place.sizes.hosts:
         with _server(count) as server:
-            for kind in KINDS:
+            for kind in KINDS if count == max(place.sizes.hosts) else GROWING:
                 runs[kind][str(count)] = _kind(place, server, kind, count)
-    walls = {kind: {int(n): [run["wall"] for run in rows] for n, rows in runs[kind].items()} for kind in KINDS}
-    fitted = {kind: fit(walls[kind]) for kind in ("cold", "cached")}
+    walls = {kind: {int(n): [run["wall"] for run in rows] for n, rows in runs[kind].items()} for kind in GROWING}
+    fitted = {kind: fit(walls[kind]) for kind in GROWING}
     return {
         "counts": place.sizes.hosts,
         "runs": runs,
@@ -208,7 +209,7 @@ def tables(figures: dict[str, Any]) -> list[str]:
     rows = []
     for kind, words in KINDS.items():
         runs = figures["runs"][kind]
-        cells = [spread([run["wall"] for run in runs[count]]) for count in counts]
+        cells = [spread([run["wall"] for run in runs[count]]) if count in runs else "-" for count in counts]
         last = runs[counts[-1]]
         rows.append((words, *cells, f"{median(last, 'cpu'):.2f}", f"{statistics.median(r['mb'] for r in last):.0f}"))
     found = [table(head, rows)]
