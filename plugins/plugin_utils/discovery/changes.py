@@ -60,6 +60,8 @@ def changes(
     missing = {one: old[one] for one in sorted(set(old) - set(new))}
     old_links = links(list(old.values()))
     reasons = _unreached(missing, old_links, failures, set(silent))
+    if not now:  # rather we are cut off than all of them gone
+        reasons = dict.fromkeys(missing, "no device was reached at all") | reasons
     found = Changes()
     found.appeared = [_row(new[one], address=new[one].address) for one in sorted(set(new) - set(old))]
     found.unreached = [_row(device, reason=reasons[one]) for one, device in missing.items() if one in reasons]

@@ -122,6 +122,12 @@ def test_a_known_device_that_nobody_tells_of_is_asked_itself(tmp_path: Path) -> 
     assert len(run(Network(network), tmp_path, max_depth=1).devices) == 2, "how deep they are is not known"
 
 
+def test_nobody_has_vanished_when_nobody_is_reached(tmp_path: Path) -> None:
+    run(Network(graph(LINE, 5)), tmp_path)
+    found = run(Network({}), tmp_path, "192.0.2.1", remove_vanished=True)
+    assert kinds(found.changes) == {"unreached": ["r1", "r2", "r3", "r4", "r5"]} and len(found.found.devices) == 5
+
+
 def test_what_is_behind_a_limit_has_not_vanished(tmp_path: Path) -> None:
     network = Network(graph(LINE, 5))
     run(network, tmp_path)
