@@ -69,7 +69,7 @@ class ActionModule(DeviceAction):
         "visit_timeout": {"type": "float", "default": 300.0},
         "connect_timeout": {"type": "float", "default": 10.0},
         "command_timeout": {"type": "float"},
-        "dir": {"type": "path", "default": "./discovery"},
+        "store": {"type": "path", "default": "./discovery"},
         "resume": {"type": "bool", "default": False},
         "revisit": {"type": "bool", "default": True},
         "vanished": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
@@ -78,7 +78,7 @@ class ActionModule(DeviceAction):
     }
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        directory = Path(options["dir"])
+        directory = Path(options["store"])
         topology_files(Found(), directory, options["topology"])  # a library that is missing is told before the crawl
         plan = Plan(
             seeds=Seeds(options["seeds"], options["max_addresses"]),
@@ -102,7 +102,7 @@ class ActionModule(DeviceAction):
             write_files(drawn)
         result["files"] += [file.path.name for file in drawn if file.changed]
         result["changed"] = bool(result["files"])
-        result["dir"] = str(directory)
+        result["store"] = str(directory)
         if not self._task.diff:
             del result["diff"]
         return result

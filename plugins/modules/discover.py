@@ -11,7 +11,7 @@ short_description: Find the devices of a network from a few addresses, and keep 
 description:
   - Visits the seeds, asks each device what it is and whom it sees by LLDP and CDP, and goes on with those, breadth
     first.
-  - Each device becomes a file of the discovery store in O(dir), fit for git. A file changes only when the device has
+  - Each device becomes a file of the discovery store in O(store), fit for git. A file changes only when the device has
     something new to say. The inventory plugin P(holdfast.network.discovered#inventory) reads the store.
   - Sessions that are opened stay open in the broker. A play that comes to the devices afterwards does not log in again.
   - A device that cannot be reached or refuses the login is returned with the reason, and hinders no other.
@@ -129,7 +129,7 @@ options:
       - Seconds that one command may take.
       - Without it the connection's O(holdfast.network.pinned#connection:command_timeout) is used.
     type: float
-  dir:
+  store:
     description:
       - Directory of the discovery store on the controller. Use one for each network that is crawled by itself.
       - A relative path starts at the directory that Ansible was started in.
@@ -251,7 +251,7 @@ EXAMPLES = r"""
       - community: "{{ lookup('ansible.builtin.env', 'SNMP_COMMUNITY') }}"
     max_devices: 200
     login_rate: 5
-    dir: discovery/branches
+    store: discovery/branches
     resume: true
 """
 
@@ -330,7 +330,7 @@ files:
   returned: success
   type: list
   elements: str
-dir:
+store:
   description: Directory of the store.
   returned: success
   type: str

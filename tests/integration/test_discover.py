@@ -277,9 +277,9 @@ def test_a_range_with_limits_and_the_sessions_stay(controller: Controller, lab: 
         run.rc == 0 and len(found["devices"]) == 15 and {row["code"] for row in found["failures"]} == {"address_denied"}
     )
     assert lab.counters("core1")["logins"] == 1, "the play uses the session that discovery opened"
-    deep = result(controller.playbook(inventory, [discover(lab, max_depth=0, dir="deep")]))
+    deep = result(controller.playbook(inventory, [discover(lab, max_depth=0, store="deep")]))
     assert ids(deep["devices"]) == ["core1"] and {row["code"] for row in deep["failures"]} == {"limit"}
-    few = result(controller.playbook(inventory, [discover(lab, max_devices=5, dir="few", fail_on="any")]))
+    few = result(controller.playbook(inventory, [discover(lab, max_devices=5, store="few", fail_on="any")]))
     assert len(few["devices"]) == 5 and few["outcome"] == "ok"
 
 

@@ -130,7 +130,7 @@ def test_from_one_seed_to_a_playbook_over_all_without_a_second_login(controller:
         device = lab.devices["r1"]
         login = {"name": "lab admins", "user": device.user, "password": device.password, "enable_secret": device.enable}
         options = {"seeds": [device.host], "port": device.port, "transports": ["ssh"], "credentials": [login]}
-        task = {"name": "find", "holdfast.network.discover": {**options, "dir": "store"}}
+        task = {"name": "find", "holdfast.network.discover": {**options, "store": "store"}}
         known = {"holdfast_known_hosts": str(lab.known_hosts)}
         run = controller.playbook("localhost,", [task], "all", connection="local", vars=known)
         assert run.rc == 0, run.stdout + run.stderr

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.holdfast.network.plugins.plugin_utils.sources.operations import CREATES
 
 from tests.integration.conftest import Controller, Run
 from tests.lab.emulated import EmulatedLab, campus, own_addresses
 from tests.nautobot.conftest import Api
-from tests.nautobot.test_write_back import EVERYTHING
 
 COUNT = 8
 
@@ -59,13 +59,13 @@ class Circle:
             "port": 2222,
             "transports": ["ssh"],
             "login_rate": 0,
-            "dir": self.store,
+            "store": self.store,
             "topology": [],
         }
         return "discover", "discover", given
 
     def sync(self, **options: Any) -> tuple[str, str, dict[str, Any]]:
-        given = {**self.source, "store": self.store, "location": "Ulm", "role": "switch", "create": EVERYTHING}
+        given = {**self.source, "store": self.store, "location": "Ulm", "role": "switch", "create": list(CREATES)}
         return "write", "inventory_sync", {**given, **options}
 
     def drift(self) -> tuple[str, str, dict[str, Any]]:

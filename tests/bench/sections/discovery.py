@@ -91,7 +91,7 @@ def _book(bench: Bench, lab: EmulatedLab, store: Path, **more: Any) -> Path:
         "port": seed.port,
         "transports": ["ssh"],
         "login_rate": 0,
-        "dir": str(store),
+        "store": str(store),
         **more,
     }
     crawl = {"name": "discover", "register": "found"}
