@@ -4,40 +4,49 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, SourceDenied
+from ansible_collections.holdfast.network.plugins.plugin_utils.discovery.store import DiscoveryStore
+from ansible_collections.holdfast.network.plugins.plugin_utils.sources.apply import backend
+from ansible_collections.holdfast.network.plugins.plugin_utils.sources.operations import CREATES, Rules
+from ansible_collections.holdfast.network.plugins.plugin_utils.sources.rest import Rest
+from ansible_collections.holdfast.network.plugins.plugin_utils.sources.sync import synchronise
 
-from tests.integration.conftest import LOCAL, Controller, Run
+from tests.integration.conftest import LOCAL, Controller
 from tests.lab.triangle import CABLES, described, keep, triangle
 from tests.nautobot.conftest import Api
 
-EVERYTHING = [
-    "devices", "interfaces", "addresses", "cables", "prefixes", "manufacturers", "device_types", "platforms",
-    "software_versions", "roles", "locations",
-]  # fmt: skip
-
 
 class Sync:
-    """The module, by a playbook on localhost."""
+    """Write-back of one store: called, as the module does it; ``play``, the module itself in a playbook."""
 
     def __init__(self, controller: Controller, source: dict[str, Any], store: Path) -> None:
         self.controller = controller
+        self.source = source
         self.store = store
-        self.options = {**source, "store": str(store), "location": "Ulm", "role": "router", "create": EVERYTHING}
+        self.rules: dict[str, Any] = {"location": "Ulm", "role": "router", "create": list(CREATES)}
 
-    def __call__(self, *arguments: str, **options: Any) -> dict[str, Any]:
-        run = self.run(*arguments, **options)
-        found = run.result("localhost", "write")
-        assert "code" not in found, found
-        return found
+    def __call__(self, token: str = "", **rules: Any) -> dict[str, Any]:
+        chosen = Rules(**{**self.rules, **rules})
+        rest = Rest(self.source["url"], token or self.source["token"], source="nautobot")
+        done = synchronise(DiscoveryStore(self.store).load(), backend("nautobot", rest, chosen), chosen)
+        assert done.applied.error is None, done.applied.error
+        return {
+            "changed": bool(done.plan.operations),
+            "operations": [one.as_dict() for one in done.applied.written],
+            "left_out": done.plan.skipped,
+        }
 
-    def run(self, *arguments: str, **options: Any) -> Run:
-        chosen = {name: value for name, value in {**self.options, **options}.items() if value is not None}
-        task = {"name": "write", "holdfast.network.inventory_sync": chosen, "ignore_errors": True}
-        return self.controller.playbook("localhost,", [task], "localhost", *arguments, vars=LOCAL)
+    def play(self, *arguments: str, **options: Any) -> dict[str, Any]:
+        module = {**self.source, "store": str(self.store), **self.rules, **options}
+        task = {"name": "write", "holdfast.network.inventory_sync": module, "ignore_errors": True}
+        run = self.controller.playbook("localhost,", [task], "localhost", *arguments, vars=LOCAL)
+        return run.result("localhost", "write")
 
 
 @pytest.fixture
@@ -53,14 +62,14 @@ def cables(nautobot: Api) -> set[frozenset[str]]:
 
 
 def test_an_empty_nautobot_is_filled_and_a_second_run_writes_nothing(sync: Sync, nautobot: Api) -> None:
-    planned = sync("--check", "--diff")
+    planned = sync.play("--check", "--diff")
     assert planned["changed"] and planned["summary"]["create"]["device"] == 3 and not planned["left_out"]
     assert "device r1\n  name: r1\n" in planned["diff"]["after"] and planned["diff"]["before"] == ""
     assert nautobot.get("dcim/devices/") == []
 
-    first = sync()
-    assert first["changed"] and first["operations"] == planned["operations"]
-    second = sync("--check")
+    first = sync.play()
+    assert first["changed"] and first["operations"] == planned["operations"], first
+    second = sync.play()
     assert not second["changed"] and second["operations"] == [] and second["left_out"] == []
 
     r1, *_others = devices = nautobot.get("dcim/devices/", sort="name")
@@ -85,7 +94,7 @@ def test_what_changed_is_updated_and_nothing_else(sync: Sync, nautobot: Api) -> 
     changed = replace(described(r1, "GigabitEthernet0/1", "core link"), serial="FDO9999", version="17.12.1")
     quiet = replace(described(r2, "GigabitEthernet0/1", ""), serial="")  # this time it told less
     keep(sync.store, [changed, quiet, r3])
-    found = sync("--diff")
+    found = sync.play("--diff")
     assert [(one["action"], one["kind"], one["name"]) for one in found["operations"]] == [
         ("create", "software_version", "cisco_ios 17.12.1"),
         ("update", "device", "r1"),
@@ -125,17 +134,16 @@ def test_a_cable_that_leads_elsewhere_is_moved_and_an_address_too(sync: Sync, na
 
 
 def test_only_what_is_allowed_is_made(sync: Sync, nautobot: Api) -> None:
-    def refused(**options: Any) -> str:
-        found = sync.run(**options).result("localhost", "write")
-        assert not found["changed"] and found["code"] == "bad_input"
-        return str(found["msg"])
-
-    allowed = [one for one in EVERYTHING if one not in ("roles", "locations")]
-    assert "location: the source has no 'Ulm'" in refused(create=allowed)
-    assert "role: the source has no role 'router'" in refused(create=[*allowed, "locations"])
-    assert "location: is needed to create r1" in refused(location=None)
-    assert "status: 'busy' is no status of devices in Nautobot; there are: " in refused(status="busy")
-    assert "namespace: Nautobot has no namespace 'lab'" in refused(namespace="lab")
+    allowed = [one for one in CREATES if one not in ("roles", "locations")]
+    for rules, words in (
+        ({"create": allowed}, "location: the source has no 'Ulm'"),
+        ({"create": [*allowed, "locations"]}, "role: the source has no role 'router'"),
+        ({"location": ""}, "location: is needed to create r1"),
+        ({"status": "busy"}, "status: 'busy' is no status of devices in Nautobot; there are: "),
+        ({"namespace": "lab"}, "namespace: Nautobot has no namespace 'lab'"),
+    ):
+        with pytest.raises(BadInput, match=re.escape(words)):
+            sync(**rules)
     assert nautobot.get("dcim/locations/") == []
     found = sync(create=["locations", "roles", "manufacturers", "device_types", "devices"])
     assert {one["kind"] for one in found["operations"]} == {
@@ -148,14 +156,14 @@ def test_only_what_is_allowed_is_made(sync: Sync, nautobot: Api) -> None:
 
 def test_a_token_without_the_permission_writes_nothing(sync: Sync, nautobot: Api) -> None:
     reader, nobody = nautobot.lab.tokens["reader"], nautobot.lab.tokens["nobody"]
-    assert sync("--check", token=reader)["changed"]  # to look is enough for a plan
-    found = sync.run(token=reader).result("localhost", "write")
+    assert sync.play("--check", token=reader)["changed"]  # to look is enough for a plan
+    found = sync.play(token=reader)
     assert not found["changed"] and found["code"] == "source_denied"
-    assert found["detail"]["permission"].partition(".")[2].startswith("add_") and reader not in str(found)
-    denied = sync.run(token=nobody).result("localhost", "write")
-    assert denied["code"] == "source_denied" and "check the option token" in denied["msg"]
-    wrong = sync.run(token="0" * 40).result("localhost", "write")
-    assert wrong["code"] == "source_denied" and "0" * 40 not in str(wrong["msg"])
+    assert found["detail"]["permission"].partition(".")[2].startswith("add_") and reader not in str(found["msg"])
+    for token in (nobody, "0" * 40):
+        with pytest.raises(SourceDenied, match="check the option token") as caught:
+            sync(token)
+        assert token not in caught.value.message
     assert nautobot.get("dcim/devices/") == [] and nautobot.get("extras/tags/") == []
     assert nautobot.get("dcim/manufacturers/") == []
 
@@ -164,7 +172,7 @@ def test_a_refusal_half_way_tells_what_was_written_and_the_next_run_goes_on(sync
     r1, r2, r3 = triangle()
     bad = replace(r2, interfaces=(replace(r2.interfaces[0], name="x" * 300), *r2.interfaces[1:]))
     keep(sync.store, [r1, bad, r3])
-    found = sync.run().result("localhost", "write")
+    found = sync.play()
     assert found["changed"] and found["code"] == "source_error"
     assert "cannot create interface r2 " + "x" * 300 + ": name: " in found["msg"]
     assert {one["kind"] for one in found["not_written"]} >= {"interface", "address", "cable"}
