@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from typing import Any, NoReturn, Protocol
 
 from ..broker.errors import HoldfastError, SourceDenied, SourceError
@@ -16,8 +18,10 @@ from .rest import Rest
 #: What the option ``prune`` calls the kinds that it can delete.
 PRUNED = {"devices": "device", "interfaces": "interface", "addresses": "address", "cables": "cable"}
 Own = dict[str, set[str]]
-#: Rows in a request: each server checks them one by one within one transaction, well under a minute.
-BATCH = 100
+#: Rows in a request: a server checks them one by one, a tenth of a second each, and must answer before a timeout.
+BATCH = 50
+#: Most of what there is to write, and no row of it depends on another: these lists are sent several at a time.
+PARALLEL = ("interface",)
 VERBS = {"create": ("add", "POST"), "update": ("change", "PATCH"), "delete": ("delete", "DELETE")}
 
 
@@ -35,7 +39,7 @@ class Target:
 
 @dataclass(slots=True)
 class Applied:
-    """``error`` is None when all was written; else the first operation of ``left`` (or one with it) caused it."""
+    """``error`` is None when all was written; else the first operations of ``left`` caused it."""
 
     written: list[Operation] = field(default_factory=list)
     left: list[Operation] = field(default_factory=list)
@@ -143,27 +147,43 @@ def apply(plan: Plan, existing: Existing, at: Backend) -> Applied:
     """Nothing is tried again and nothing is undone: the next run goes on where this one ended."""
     keys = Keys(existing, plan)
     done = Applied()
-    for batch in _batches(plan.operations):
-        try:
-            _write(batch, at, keys)
-        except HoldfastError as exc:
-            done.error = exc
-            done.left = plan.operations[len(done.written) :]
-            return done
-        done.written += batch
+    for (kind, _action), group in groupby(plan.operations, lambda one: (one.kind, one.action)):
+        rows = list(group)
+        batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+        if done.error is None:
+            _write_all(batches, at, keys, done, together=kind in PARALLEL)
+        else:
+            done.left += rows
     return done
 
 
-def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """Neighbours of one kind and action, a hundred at most; of updates those of the same fields' names."""
-    batch: list[Operation] = []
-    for one in operations:
-        if batch and (len(batch) >= BATCH or (one.kind, one.action) != (batch[0].kind, batch[0].action)):
-            yield batch
-            batch = []
-        batch.append(one)
-    if batch:
-        yield batch
+def _write_all(batches: Sequence[list[Operation]], at: Backend, keys: Keys, done: Applied, *, together: bool) -> None:
+    """After the first error no further one is begun; those under way are waited for, and told."""
+    stop = threading.Event()
+
+    def attempt(batch: Sequence[Operation]) -> HoldfastError | bool:
+        """True when it was written, False when it was not begun."""
+        if stop.is_set():
+            return False
+        try:
+            _write(batch, at, keys)
+        except HoldfastError as exc:
+            stop.set()
+            return exc
+        return True
+
+    calls = [partial(attempt, batch) for batch in batches]
+    results = at.rest.parallel(calls) if together else [call() for call in calls]
+    left: list[Operation] = []
+    for batch, result in zip(batches, results, strict=True):
+        if result is True:
+            done.written += batch
+        elif isinstance(result, HoldfastError):
+            done.error = done.error or result
+            done.left += batch
+        else:
+            left += batch
+    done.left += left
 
 
 def _write(batch: Sequence[Operation], at: Backend, keys: Keys) -> None:

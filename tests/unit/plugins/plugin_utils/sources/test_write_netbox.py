@@ -189,3 +189,17 @@ def test_a_refusal_names_object_and_field_and_tells_what_was_written(netbox: Net
     assert done.applied.left[0].kind == "interface" and netbox.tables.rows["dcim/interfaces"] == {}
     kinds = {kind for _action, kind, _name in netbox.written([r1, r2, r3])}
     assert kinds == {"interface", "address", "cable", "primary_address"}
+
+
+def test_of_lists_that_are_sent_together_those_that_were_taken_are_told(netbox: NetBox) -> None:
+    r1, r2, r3 = triangle()
+    many = tuple(replace(r1.interfaces[0], name=f"Loopback{number}", addresses=()) for number in range(200))
+    wrong = replace(many[-1], name="x" * 70)
+    done = netbox.sync([replace(r1, interfaces=(*many, wrong)), r2, r3])
+    assert done.applied.error is not None and "interface r1 xxx" in done.applied.error.message
+    there = {row["name"] for row in netbox.tables.rows["dcim/interfaces"].values()}
+    assert there == {one.ref[1] for one in done.applied.written if one.kind == "interface"}
+    assert "x" * 70 in {one.ref[-1] for one in done.applied.left[:50]}, "the list that was refused comes first"
+    assert len(done.applied.written) + len(done.applied.left) == len(done.plan.operations)
+    rest = netbox.sync([replace(r1, interfaces=many), r2, r3])
+    assert rest.applied.error is None and netbox.written([replace(r1, interfaces=many), r2, r3]) == []
