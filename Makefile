@@ -49,7 +49,7 @@ sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 
 test-nautobot: $(STAMP) ## against a real Nautobot with PostgreSQL and Redis (as root it installs them)
 	$(BIN)/python -m tests.lab.nautobot template
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q tests/nautobot
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/nautobot
 
 test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
 	tests/tools/matrix.sh
