@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 import urllib.parse
@@ -72,6 +73,7 @@ class NetBoxLab:
         self.port = port
         self.certificate = directory / "netbox.pem" if directory else None
         self._server: _Server | None = None
+        self._writing = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -121,7 +123,8 @@ class NetBoxLab:
         if method != "GET":
             if self.writer is None:
                 return as_json({"detail": f'Method "{method}" not allowed.'}, 405)
-            return self.writer(self.tables, method, path, json.loads(body) if body else None)
+            with self._writing:  # one transaction after the other, as a database has it
+                return self.writer(self.tables, method, path, json.loads(body) if body else None)
         return self._read(path, query, parts)
 
     def _read(self, path: str, query: Query, parts: urllib.parse.SplitResult) -> Answer:
@@ -241,7 +244,9 @@ class _Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is nothing to tell of."""
+        """A client that went away is nothing to tell of; a defect of the server's is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def _handler(lab: NetBoxLab) -> type[BaseHTTPRequestHandler]:
