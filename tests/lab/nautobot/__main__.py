@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _up() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while it starts: nothing is left behind
     with NautobotLab() as lab:
         print(f"Nautobot at {lab.url}")
         print("  up in " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in lab.seconds.items()))
@@ -37,7 +38,6 @@ def _up() -> None:
         for name, token in lab.tokens.items():
             print(f"  {name:8} {token}")
         sys.stdout.flush()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             signal.pause()
         except KeyboardInterrupt:
