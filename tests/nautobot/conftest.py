@@ -14,7 +14,6 @@ from tests.integration.conftest import calm, controller, ring
 from tests.lab.nautobot import NautobotLab, obstacle
 
 __all__ = ["calm", "controller", "ring"]  # fixtures of the other integration tests
-pytestmark = pytest.mark.nautobot
 
 
 class Api:
