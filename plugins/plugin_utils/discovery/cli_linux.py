@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..drivers import frr_getters
+from ..drivers import frr_lldp
 from . import cli_neighbors
 from .cli_facts import told
 from .records import Interface
@@ -39,8 +39,8 @@ async def read(ask: Ask, found: Read) -> None:
     heard = _json(lldp, {})
     if not heard:
         found.notes.append("LLDP neighbors cannot be read: lldpctl (of lldpd) is not there, or says nothing")
-    found.neighbors = tuple(cli_neighbors.lldpd(frr_getters.lldp_neighbors_detail(heard)))
-    found.chassis_id = told(frr_getters.lldp_chassis(_json(chassis, {}))["chassis_id"]) or None
+    found.neighbors = tuple(cli_neighbors.lldpd(frr_lldp.lldp_neighbors_detail(heard)))
+    found.chassis_id = told(frr_lldp.lldp_chassis(_json(chassis, {}))["chassis_id"]) or None
 
 
 def _release(text: str) -> dict[str, str]:

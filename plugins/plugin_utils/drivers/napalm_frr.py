@@ -14,7 +14,7 @@ import shlex
 from typing import Any
 
 from ..broker.errors import BadInput, CommandFailed, SessionLost, Unsupported
-from . import frr_getters
+from . import frr_getters, frr_lldp, frr_routing
 from .base import Candidate, Secrets, Target
 from .config_frr import FrrConfig
 from .vtysh import VtyshSession
@@ -138,10 +138,10 @@ class FRRDriver(NetworkDriver):  # type: ignore[misc]
 
     def get_bgp_neighbors(self) -> dict[str, Any]:
         summary = self._json("show bgp vrf all summary json")
-        return frr_getters.bgp_neighbors(summary, self._json("show bgp vrf all neighbors json"))
+        return frr_routing.bgp_neighbors(summary, self._json("show bgp vrf all neighbors json"))
 
     def get_bgp_neighbors_detail(self, neighbor_address: str = "") -> dict[str, Any]:
-        found = frr_getters.bgp_neighbors_detail(self._json("show bgp vrf all neighbors json"))
+        found = frr_routing.bgp_neighbors_detail(self._json("show bgp vrf all neighbors json"))
         if not neighbor_address:
             return found
         return {
@@ -154,24 +154,24 @@ class FRRDriver(NetworkDriver):  # type: ignore[misc]
         }
 
     def get_ospf_neighbors(self) -> dict[str, Any]:
-        """Beyond NAPALM; see frr_getters.ospf_neighbors."""
-        return frr_getters.ospf_neighbors(self._json("show ip ospf vrf all neighbor detail json"))
+        """Beyond NAPALM; see frr_routing.ospf_neighbors."""
+        return frr_routing.ospf_neighbors(self._json("show ip ospf vrf all neighbor detail json"))
 
     def get_routes(self) -> dict[str, Any]:
-        """Beyond NAPALM; see frr_getters.routes."""
-        return frr_getters.routes(self._json("show ip route vrf all json"), self._json("show ipv6 route vrf all json"))
+        """Beyond NAPALM; see frr_routing.routes."""
+        return frr_routing.routes(self._json("show ip route vrf all json"), self._json("show ipv6 route vrf all json"))
 
     def get_lldp_neighbors(self) -> dict[str, Any]:
-        return frr_getters.lldp_neighbors(self._lldp())
+        return frr_lldp.lldp_neighbors(self._lldp())
 
     def get_lldp_neighbors_detail(self, interface: str = "") -> dict[str, Any]:
-        """With two keys more than NAPALM's; see frr_getters.lldp_neighbors_detail."""
-        found = frr_getters.lldp_neighbors_detail(self._lldp())
+        """With two keys more than NAPALM's; see frr_lldp.lldp_neighbors_detail."""
+        found = frr_lldp.lldp_neighbors_detail(self._lldp())
         return {port: entries for port, entries in found.items() if interface in ("", port)}
 
     def get_lldp_chassis(self) -> dict[str, Any]:
-        """Beyond NAPALM; see frr_getters.lldp_chassis. Raises Unsupported where lldpd is not or may not be asked."""
-        return frr_getters.lldp_chassis(self._lldp("lldpcli", "show chassis", "the own LLDP chassis (of lldpd)"))
+        """Beyond NAPALM; see frr_lldp.lldp_chassis. Raises Unsupported where lldpd is not or may not be asked."""
+        return frr_lldp.lldp_chassis(self._lldp("lldpcli", "show chassis", "the own LLDP chassis (of lldpd)"))
 
     def _lldp(
         self, program: str = "lldpctl", words: str = "", what: str = "LLDP neighbors (of lldpd)"
@@ -195,7 +195,7 @@ class FRRDriver(NetworkDriver):  # type: ignore[misc]
             if any(entry["protocol"] == "bgp" for entry in entries):
                 name = "ipv6" if family == "ipv6" else "ipv4"
                 bgp[prefix] = self._json(f"show bgp {name} unicast {prefix} json")
-        found = frr_getters.route_to(table, bgp)
+        found = frr_routing.route_to(table, bgp)
         if not protocol:
             return found
         wanted = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers import frr_getters as getters
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers import frr_lldp, frr_routing
 
 RECORDED = Path(__file__).parent / "frr"
 
@@ -73,7 +74,7 @@ def test_counters() -> None:
 
 
 def test_bgp_neighbors_up_shut_down_and_silent() -> None:
-    found = getters.bgp_neighbors(data("bgp_summary.json"), data("bgp_neighbors.json"))
+    found = frr_routing.bgp_neighbors(data("bgp_summary.json"), data("bgp_neighbors.json"))
     assert set(found) == {"global", "RED"}
     assert found["global"]["router_id"] == "10.255.0.1"
     peers = found["global"]["peers"]
@@ -88,7 +89,7 @@ def test_bgp_neighbors_up_shut_down_and_silent() -> None:
 
 
 def test_bgp_neighbors_detail() -> None:
-    peer = getters.bgp_neighbors_detail(data("bgp_neighbors.json"))["global"][65002][0]
+    peer = frr_routing.bgp_neighbors_detail(data("bgp_neighbors.json"))["global"][65002][0]
     assert peer["connection_state"] == "Established"
     assert (peer["holdtime"], peer["keepalive"]) == (3, 1)
     assert peer["remote_address"] == "10.0.0.1"
@@ -96,18 +97,18 @@ def test_bgp_neighbors_detail() -> None:
 
 
 def test_bgp_where_there_is_none() -> None:
-    assert getters.bgp_neighbors({}, {}) == {}
+    assert frr_routing.bgp_neighbors({}, {}) == {}
 
 
 def test_ospf_neighbors() -> None:
-    found = getters.ospf_neighbors(data("ospf_neighbors.json"))["global"]
+    found = frr_routing.ospf_neighbors(data("ospf_neighbors.json"))["global"]
     assert set(found) == {"10.255.0.2", "10.255.0.4"}
     one = found["10.255.0.2"][0]
     assert (one["state"], one["interface"], one["address"], one["area"]) == ("Full", "eth1", "10.0.0.1", "0.0.0.0")
 
 
 def test_routes_have_every_protocol_and_next_hop() -> None:
-    table = getters.routes(data("routes.json"), data("routes6.json"))["global"]
+    table = frr_routing.routes(data("routes.json"), data("routes6.json"))["global"]
     assert table["172.16.3.0/24"] == [
         {
             "protocol": "bgp",
@@ -125,12 +126,12 @@ def test_routes_have_every_protocol_and_next_hop() -> None:
 
 def test_routes_below_their_vrf() -> None:
     entry = {"prefix": "4.4.4.0/24", "protocol": "static", "vrfName": "RED", "nexthops": [{"ip": "1.1.1.1"}]}
-    assert list(getters.routes({"RED": {"4.4.4.0/24": [entry]}})) == ["RED"]
+    assert list(frr_routing.routes({"RED": {"4.4.4.0/24": [entry]}})) == ["RED"]
 
 
 def test_route_to_has_bgp_attributes() -> None:
     bgp = {"172.16.3.0/24": data("bgp_prefix.json")}
-    way = getters.route_to(data("route_prefix.json"), bgp)["172.16.3.0/24"][0]
+    way = frr_routing.route_to(data("route_prefix.json"), bgp)["172.16.3.0/24"][0]
     assert way["current_active"] is True
     assert way["protocol_attributes"]["as_path"] == "65002 65003"
     assert way["protocol_attributes"]["remote_as"] == 65002
@@ -141,15 +142,15 @@ def test_route_to_has_bgp_attributes() -> None:
     [("00:01:15", 75), ("1d02h03m", 93780), ("03w4d05h", 2178000), ("never", -1), ("", -1)],
 )
 def test_seconds(words: str, expected: int) -> None:
-    assert getters.seconds(words) == expected
+    assert frr_routing.seconds(words) == expected
 
 
 def test_lldp() -> None:
-    assert getters.lldp_neighbors(data("lldp.json")) == {
+    assert frr_lldp.lldp_neighbors(data("lldp.json")) == {
         "eth1": [{"hostname": "r2", "port": "eth2"}],
         "eth2": [{"hostname": "r4", "port": "eth1"}],
     }
-    detail = getters.lldp_neighbors_detail(data("lldp.json"))["eth1"][0]
+    detail = frr_lldp.lldp_neighbors_detail(data("lldp.json"))["eth1"][0]
     assert detail["remote_system_enable_capab"] == ["router"]
     assert detail["remote_system_description"] == "FRRouting lab router r2"
     assert (detail["holdfast_management_address"], detail["holdfast_protocol"]) == ("10.99.0.2", "lldp")
@@ -157,7 +158,7 @@ def test_lldp() -> None:
 
 def test_lldp_over_cdp_and_without_a_management_address() -> None:
     heard = {"name": "eth1", "via": "CDPv2", "chassis": [{"name": [{"value": "sw1"}]}], "port": [{}]}
-    (detail,) = getters.lldp_neighbors_detail({"lldp": [{"interface": [heard]}]})["eth1"]
+    (detail,) = frr_lldp.lldp_neighbors_detail({"lldp": [{"interface": [heard]}]})["eth1"]
     assert (detail["holdfast_management_address"], detail["holdfast_protocol"]) == ("", "cdp")
 
 
@@ -166,7 +167,7 @@ def test_lldp_chassis() -> None:
         "id": [{"type": "mac", "value": "6a:9b:bb:67:4f:3a"}],
         "mgmt-ip": [{"value": "fd00::1"}, {"value": "10.0.0.1"}],
     }
-    assert getters.lldp_chassis({"local-chassis": [{"chassis": [told]}]}) == {
+    assert frr_lldp.lldp_chassis({"local-chassis": [{"chassis": [told]}]}) == {
         "chassis_id": "6a:9b:bb:67:4f:3a",
         "name": "",
         "description": "",
