@@ -42,7 +42,7 @@ unit: $(STAMP) ## unit tests
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/unit
 
 integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouting when run as root
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/integration
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/integration
 
 sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 	tests/tools/sanity.sh "$(abspath $(BIN))"

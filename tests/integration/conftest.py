@@ -28,14 +28,6 @@ LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansibl
 REPO = Path(__file__).resolve().parents[2]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file share a worker, and so do all with FRRouting labs: some look at what labs leave behind."""
-    for item in items:
-        name = item.path.relative_to(REPO).as_posix()
-        item.add_marker(pytest.mark.xdist_group("frr" if "/frr/" in name or "/test_frr" in name else name))
-
-
 @dataclass
 class Run:
     """How an ansible-playbook run ended. ``tasks``: {host: {task name: result}}."""

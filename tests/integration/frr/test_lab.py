@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,32 +19,38 @@ from tests.lab.frr.topology import build, configuration
 REPO = Path(__file__).resolve().parents[3]
 
 
-def traces() -> dict[str, set[str]]:
-    """What a lab may leave on the host."""
+def traces(name: str) -> set[str]:
+    """What the lab of this name has on the host: other tests may have labs of their own at the same time."""
+    mine = re.compile(rf"hf-{name}(-.*)?|{name}\.json|\.{name}\.part")
     links = {path.name for path in Path("/sys/class/net").iterdir()}
     mounts = {line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()}
-    processes = set()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if any(word in words for word in ("/usr/lib/frr/", "boot.sh", "sshd -E", "lldpd", "snmpd", "sleep infinity")):
-            processes.add(path.parent.name)
     files = {str(path) for root in ("/etc/netns", "/run/netns", "/run/holdfast-lab") for path in Path(root).glob("*")}
-    frr = {str(path) for root in ("/etc/frr", "/run/frr", "/var/tmp/frr") for path in Path(root).glob("*")}
-    return {"links": links, "mounts": mounts, "processes": processes, "files": files | frr}
+    return {one for one in links | mounts | files if mine.fullmatch(Path(one).name)}
+
+
+def outside() -> set[str]:
+    """Where a lab's daemons would write if they were not kept in namespaces."""
+    return {str(path) for root in ("/etc/frr", "/run/frr", "/var/tmp/frr") for path in Path(root).glob("*")}
+
+
+def running(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # a zombie has none
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.parametrize("shape", ["ring", "leaf-spine"])
 def test_up_converge_down_and_nothing_is_left(tmp_path: Path, shape: str) -> None:
-    before = traces()
-    with FrrLab(4, shape=shape, directory=tmp_path / "deep" / "lab") as lab:
-        assert lab.up_seconds < 15
+    before, name = outside(), f"t{shape[:4]}"
+    with FrrLab(4, name=name, shape=shape, directory=tmp_path / "deep" / "lab") as lab:
+        assert lab.up_seconds < 15 and traces(name)
+        first = [router.pid for router in lab.routers.values()]  # each is its namespace's first: with it all others end
+        assert all(map(running, first))
         lab.wait_converged(60)
         assert len(lab.known_hosts.read_text().splitlines()) == 4
     assert not list(tmp_path.iterdir())
-    assert traces() == before
+    assert not traces(name) and outside() == before and not any(map(running, first))
 
 
 def test_two_labs_at_once_do_not_meet(lab: FrrLab, tmp_path: Path) -> None:
@@ -56,14 +63,14 @@ def test_two_labs_at_once_do_not_meet(lab: FrrLab, tmp_path: Path) -> None:
 
 
 def test_a_failed_start_cleans_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = traces()
+    before = outside()
     broken = tmp_path / "boot.sh"
     broken.write_text("read -r pid _ < /proc/self/stat; echo $pid; echo 'no such daemon' >&2; exit 1\n")
     monkeypatch.setattr(router_module, "_BOOT", broken)
     with pytest.raises(LabError, match="no such daemon"):
-        FrrLab(3, directory=tmp_path / "lab").up()
+        FrrLab(3, name="tfail", directory=tmp_path / "lab").up()
     assert not (tmp_path / "lab").exists()
-    assert traces() == before
+    assert not traces("tfail") and outside() == before
 
 
 def test_by_hand(tmp_path: Path) -> None:
