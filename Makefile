@@ -8,6 +8,7 @@ VENV ?= .venv
 LAB ?= emulated
 WORKERS ?= 2
 DURATION ?= 600
+PINNED ?= dev ee
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.complete
 
@@ -25,6 +26,12 @@ $(STAMP): requirements/dev.txt meta/requirements.txt tests/tools/make-venv.sh
 	tests/tools/make-venv.sh "$(PYTHON)" "$(VENV)"
 	touch $@
 
+# Tools whose requirements do not fit the development environment's, each in an environment of its own.
+.venv-%/.complete: requirements/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
 demo: $(STAMP) ## run the main job in a lab (LAB=emulated, or LAB=frr as root for real routers)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.demo --lab $(LAB)
 
@@ -38,8 +45,8 @@ lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
 	$(BIN)/shellcheck tests/tools/*.sh .ci/run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint
 
-unit: $(STAMP) ## unit tests
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/unit
+unit: $(STAMP) ## unit tests, and what the artifact holds
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/unit tests/packaging
 
 integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouting when run as root
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/integration
@@ -64,13 +71,15 @@ soak: $(STAMP) ## mixed load and faults for DURATION seconds: the broker must no
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.soak --duration $(DURATION)
 
 build: $(STAMP) ## build the collection's artifact into dist/
-	$(BIN)/ansible-galaxy collection build --force --output-path dist
+	tests/tools/build.sh "$(abspath $(BIN))" dist
 
-pins: ## compile requirements/dev.txt anew (needs uv)
-	{ echo "# Compiled from requirements/dev.in by \`make pins\`; do not edit."; \
-	  uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --no-annotate \
-	    --no-header requirements/dev.in; } > requirements/dev.txt.new
-	mv requirements/dev.txt.new requirements/dev.txt
+pins: ## compile the pinned requirements anew (needs uv)
+	for name in $(PINNED); do \
+	  { echo "# Compiled from requirements/$$name.in by \`make pins\`; do not edit."; \
+	    uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --no-annotate \
+	      --no-header "requirements/$$name.in"; } > "requirements/$$name.txt.new"; \
+	  mv "requirements/$$name.txt.new" "requirements/$$name.txt"; \
+	done
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .venv-* .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist demo-output tests/output
