@@ -11,15 +11,12 @@ version=$("$bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 target=$copy/ansible_collections/holdfast/network
-mkdir -p "$target"
 
 if compgen -G 'tests/sanity/ignore-*.txt' > /dev/null; then
   echo "tests/sanity has ignore files: the collection is to pass without" >&2
   exit 1
 fi
-git ls-files -z --cached --others --exclude-standard |
-  while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
-  tar --create --null --files-from=- | tar --extract --directory "$target"
+tests/tools/copy-checkout.sh "$target"
 
 # Where ansible-test cannot download its bootstrap of pip, this makes it use Python's own.
 offline=../shared/tools/ansible-test-offline
