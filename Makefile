@@ -15,7 +15,7 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration sanity test-nautobot test-matrix bench soak bench-smoke build pins clean
+.PHONY: help venv demo test lint unit integration guides sanity test-nautobot test-matrix bench soak bench-smoke build pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,7 +35,7 @@ $(STAMP): requirements/dev.txt meta/requirements.txt tests/tools/make-venv.sh
 demo: $(STAMP) ## run the main job in a lab (LAB=emulated, or LAB=frr as root for real routers)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.demo --lab $(LAB)
 
-test: lint sanity unit integration ## run all tests on one Python
+test: lint sanity unit integration guides ## run all tests on one Python
 
 lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
 	$(BIN)/ruff check .
@@ -50,6 +50,9 @@ unit: $(STAMP) ## unit tests, and what the artifact holds
 
 integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouting when run as root
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/integration
+
+guides: $(STAMP) ## every command that README and the guides show, against the emulated lab
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/guides
 
 sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 	tests/tools/sanity.sh "$(abspath $(BIN))"

@@ -175,9 +175,10 @@ def own_addresses(topology: Topology, network: str = "127.77", port: int = 2222,
     return topology
 
 
-def ring(count: int, platform: str | Sequence[str] = "ios") -> Topology:
-    """r1..rN in a ring: AS 65000+i, link i 10.0.i.0/31 from ri to the next, network 172.16.i.0/24."""
-    nodes = [_node(i, f"r{i}", _platform(platform, i - 1), 65000 + i) for i in range(1, count + 1)]
+def ring(count: int, platform: str | Sequence[str] = "ios", names: Sequence[str] = ()) -> Topology:
+    """r1..rN (or ``names``) in a ring: AS 65000+i, link i 10.0.i.0/31 from ri to the next, network 172.16.i.0/24."""
+    called = names or [f"r{i}" for i in range(1, count + 1)]
+    nodes = [_node(i, called[i - 1], _platform(platform, i - 1), 65000 + i) for i in range(1, count + 1)]
     pairs = count if count > 2 else count - 1
     return _finish(nodes, [_connect(nodes[i], nodes[(i + 1) % count], i + 1) for i in range(pairs)])
 
