@@ -30,7 +30,7 @@ from ..plugin_utils.requester import Requester
 
 OPTIONS = (
     *("host", "port", "user", "platform", "driver", "connect_timeout", "command_timeout"),
-    *("password", "private_key_file", "passphrase", "enable_secret", "jump_hosts", "proxy"),
+    *("password", "private_key_file", "private_key", "passphrase", "enable_secret", "jump_hosts", "proxy"),
     *("host_key_checking", "known_hosts", "idle_timeout", "queue", "use_tls", "validate_certs", "ca_file"),
     *("frr_reload", "priority"),
 )

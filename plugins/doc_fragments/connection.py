@@ -54,7 +54,10 @@ options:
     env:
       - name: HOLDFAST_PASSWORD
   private_key_file:
-    description: File with the private SSH key of O(user).
+    description:
+      - File with the private SSH key of O(user).
+      - A broker that is shared, in another container or of another user, gets the key from the task, which reads the
+        file where Ansible runs.
     type: path
     vars:
       - name: ansible_private_key_file
@@ -67,8 +70,15 @@ options:
     cli:
       - name: private_key_file
         option: --private-key
+  private_key:
+    description:
+      - The private SSH key of O(user) itself, all lines of it. It goes before O(private_key_file).
+      - It is kept in memory only. Take it from Ansible Vault, from a secrets manager or from a credential of AWX.
+    type: str
+    vars:
+      - name: holdfast_private_key
   passphrase:
-    description: Passphrase of O(private_key_file). It is kept in memory only.
+    description: Passphrase of O(private_key_file) or O(private_key). It is kept in memory only.
     type: str
     vars:
       - name: holdfast_passphrase
@@ -88,7 +98,7 @@ options:
     description:
       - SSH servers to go through, in order, as a list or as text with commas between them.
       - An item is V(user@host:port), or a dictionary with C(host), C(port), C(user), C(password),
-        C(private_key_file) and C(passphrase). Only C(host) is needed.
+        C(private_key_file), C(private_key) and C(passphrase). Only C(host) is needed.
       - A jump host gets its own credentials and never those of the device. Without any, the SSH agent and the keys in
         C(~/.ssh) are used. Without C(user) it is the user who runs Ansible.
       - Each session has a connection of its own through them, which stays open as long as the session.

@@ -30,7 +30,8 @@ options:
   credentials:
     description:
       - Ways to log in, in the order in which they are tried.
-      - The keys of each are C(user), and C(password), C(private_key_file), C(passphrase), C(enable_secret) as needed.
+      - The keys of each are C(user), and C(password), C(private_key_file) or C(private_key) (its text), C(passphrase),
+        C(enable_secret) as needed.
         C(name) is what results and messages say of it. C(platforms) is a list of the platforms it is for, all without
         it.
       - A set that opened a device before is the first one that is tried there.

@@ -19,7 +19,7 @@ from .broker.version import COLLECTION_VERSION
 from .drivers.platforms import only_reads
 
 # The way to a device may hold passwords too, so it travels with the credentials.
-_SAME = ("password", "private_key_file", "passphrase", "jump_hosts", "proxy")
+_SAME = ("password", "private_key_file", "private_key", "passphrase", "jump_hosts", "proxy")
 SECRETS = {name: name for name in _SAME}
 TRANSPORT = (
     *("host_key_checking", "known_hosts", "idle_timeout", "queue"),
@@ -96,13 +96,24 @@ class Requester:
             self._client = None
 
     def target(self) -> dict[str, Any]:
+        """What the broker needs to know of the device. Raises BadInput, StateDirError."""
         options = self._options
         secrets = {name: options[option] for name, option in SECRETS.items() if options.get(option)}
+        if "private_key_file" in secrets or "jump_hosts" in secrets:
+            secrets = self._carried(secrets)
         if options.get("enable_secret"):
             secrets["enable"] = options["enable_secret"]
         transport = {name: options[name] for name in TRANSPORT if options.get(name) is not None}
         names = ("host", "port", "user", "platform", "driver", "connect_timeout", "command_timeout")
         return {**{name: options.get(name) for name in names}, "secrets": secrets, "options": transport}
+
+    def _carried(self, secrets: dict[str, Any]) -> dict[str, Any]:
+        """A broker that a task started reads key files itself; a service may be where they are not."""
+        if default_paths(COLLECTION_VERSION).shared is None:
+            return secrets
+        from .key_files import carried
+
+        return carried(secrets)
 
     def _connected(self) -> Client:
         if self._client is None:

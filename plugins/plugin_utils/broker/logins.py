@@ -204,7 +204,7 @@ def _accounts(target: Target, key: str) -> list[tuple[tuple[str, str], str]]:
     route = target.route
     found = [((target.label, target.user or ""), key)]
     for hop in route.hops:
-        word = str(hash((hop.password, hop.private_key_file, hop.passphrase)))
+        word = str(hash((hop.password, hop.private_key_file, hop.private_key, hop.passphrase)))
         found.append(((hop.label, hop.user or ""), word))
     if route.proxy is not None:
         place = (f"{route.proxy.host}:{route.proxy.port}", route.proxy.user or "")

@@ -20,7 +20,7 @@ from .turns import HIGH, LOW, NORMAL
 COMMAND_KEYS = ("command", "prompt", "answer", "check", "stdin", "environment", "become", "parser", "template")
 CLI_DRIVERS = ("netmiko", "napalm", "pyeapi", "unicon")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-SECRETS = ("password", "private_key_file", "passphrase", "enable")
+SECRETS = ("password", "private_key_file", "private_key", "passphrase", "enable")
 QUEUES = ("pinned", "fifo")
 PRIORITIES = {"high": HIGH, "normal": NORMAL, "low": LOW}
 

@@ -259,7 +259,7 @@ class SessionPool:
         transport = sorted((k, v) for k, v in target.options.items() if k not in ("queue", "idle_timeout"))
         who = [target.driver, target.platform, target.host, target.port, target.user, transport]
         keys = target.secrets
-        held = [keys.password, keys.private_key_file, keys.passphrase, keys.enable, asdict(target.route)]
+        held = [asdict(keys), asdict(target.route)]
         text = json.dumps([who, *held], default=str)
         return hmac.new(self._hmac_key, text.encode(), hashlib.sha256).hexdigest()
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whom the broker serves: its own user, and in a shared service those on its list; and what others may not ask.
 
-A session is found by an HMAC of the credentials, so whoever shares one knows them. What is named by a path is
-different: the broker reads it with its own rights. So a key file, and the keys of its agent and SSH directory, are
-not for others unless the settings say so, and neither are files to transfer.
+A session is found by an HMAC of the credentials, so whoever shares one knows them, and a key's text is as good as a
+password. What is named by a path is different: the broker reads it with its own rights. So a key file, and the keys of
+its agent and SSH directory, are not for others unless the settings say so, and neither are files to transfer.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ class Sharing:
             )
         if not self.private_keys:
             for given in _logins(params):
-                if given.get("private_key_file") or not given.get("password"):
+                if given.get("private_key_file") or not (given.get("password") or given.get("private_key")):
                     raise NotAllowed(
-                        f"ansible_private_key_file: the shared broker of {owner} would read keys as {owner}; "
-                        "set a password, use a broker of your own, or have service.private_keys allowed",
+                        f"ansible_private_key_file: the shared broker of {owner} would read keys as {owner}; set a "
+                        "password or a key of your own (also for each jump host), use a broker of your own, or have "
+                        "service.private_keys allowed",
                         option="private_key_file",
                     )
 

@@ -32,6 +32,7 @@ def login_options(
         "user": chosen.user,
         "password": chosen.password,
         "private_key_file": _path(chosen.private_key_file),
+        "private_key": chosen.private_key,
         "passphrase": chosen.passphrase,
         "enable_secret": chosen.enable_secret,
         "platform": platform,

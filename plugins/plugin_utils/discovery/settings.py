@@ -26,6 +26,7 @@ class CredentialSet:
     user: str
     password: str | None = field(default=None, repr=False)
     private_key_file: str | None = None
+    private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
     enable_secret: str | None = field(default=None, repr=False)
     platforms: tuple[str, ...] = ()

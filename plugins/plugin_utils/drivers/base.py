@@ -24,6 +24,7 @@ class Secrets:
 
     password: str | None = field(default=None, repr=False)
     private_key_file: str | None = None
+    private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
     enable: str | None = field(default=None, repr=False)
 

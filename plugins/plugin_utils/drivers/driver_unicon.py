@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, ClassVar
 
 from ..broker.errors import (
@@ -34,10 +34,11 @@ from ..broker.errors import (
     Unreachable,
     Unsupported,
 )
-from . import hostkeys, platforms
+from . import hostkeys, keys, platforms
 from .base import Command, ConfigSession, QueueStrategy, Reply, Target, Watch
 from .genie_bridge import system
 from .phases import Phase, Timeline
+from .ssh import device
 
 INTERRUPT = "\x03"
 CONFIG = re.compile(r"config")
@@ -88,8 +89,8 @@ class UniconDriver:
         handle, log = tempfile.mkstemp(prefix="holdfast-ssh-")
         os.close(handle)
         try:
-            with Timeline(self.phases).phase("prompt"):
-                self._connection = self._connect(unicon, log)
+            with Timeline(self.phases).phase("prompt"), self._key_file() as key:
+                self._connection = self._connect(unicon, self._ssh(log, key), log)
         finally:
             os.unlink(log)
 
@@ -139,11 +140,19 @@ class UniconDriver:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _connect(self, unicon: Any, log: str) -> Any:
+    def _key_file(self) -> AbstractContextManager[str | None]:
+        """Where ssh finds the key."""
+        secrets = self.target.secrets
+        if secrets.private_key:
+            return keys.as_file(device(self.target))
+        path = secrets.private_key_file
+        return nullcontext(os.path.expanduser(path) if path else None)
+
+    def _connect(self, unicon: Any, ssh: list[str], log: str) -> Any:
         target, secrets = self.target, self.target.secrets
         made = unicon.Connection(
             hostname=re.sub(r"\W", "_", target.host),
-            start=[shlex.join(self._ssh(log))],
+            start=[shlex.join(ssh)],
             os=system(target.platform),
             credentials={
                 "default": {
@@ -172,7 +181,7 @@ class UniconDriver:
                 raise self._not_connected(lines.read(), exc) from exc
         return made
 
-    def _ssh(self, log: str) -> list[str]:
+    def _ssh(self, log: str, key: str | None) -> list[str]:
         """The command line of ssh. There is no secret in it."""
         target = self.target
         checking = bool(target.options.get("host_key_checking", True))
@@ -191,9 +200,11 @@ class UniconDriver:
         words = ["ssh", "-F", "none", "-E", log, "-p", str(target.port)]
         if target.user:
             words += ["-l", target.user]
-        if target.secrets.private_key_file:
-            words += ["-i", os.path.expanduser(target.secrets.private_key_file)]
+        if key:
+            words += ["-i", key]
             options["IdentitiesOnly"] = "yes"
+        elif target.secrets.password is not None:  # not with keys that only this process may use
+            options["PubkeyAuthentication"] = "no"
         for name, value in options.items():
             words += ["-o", f"{name}={value}"]
         return [*words, "--", target.host]

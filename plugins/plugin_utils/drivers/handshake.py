@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..broker.errors import AuthenticationFailed, BadInput, ConnectFailed, HoldfastError
+from . import keys
 from .phases import Timeline
 from .route import Hop
 from .transport import client_class, transport_class
@@ -45,6 +46,7 @@ class Handshake:
         from . import hostkeys
 
         stop = self.stop
+        key = self._key()
         given = self._options.get("known_hosts")
         checking = bool(self._options.get("host_key_checking", True))
         known_hosts = os.path.expanduser(str(given or hostkeys.default_file()))
@@ -57,7 +59,7 @@ class Handshake:
 
         start = time.monotonic()
         try:
-            self._connect(client, sock, timeout, transport)
+            self._connect(client, sock, timeout, transport, key)
         except paramiko.BadHostKeyException as exc:
             raise self._failed("host_key", start, hostkeys.changed(exc, known_hosts, stop)) from exc
         except HoldfastError as exc:
@@ -84,18 +86,31 @@ class Handshake:
         self._timeline.passed(stop.phase("host_key"), start, middle, self.fingerprint)
         self._timeline.passed(stop.phase("auth"), middle)
 
-    def _connect(self, client: Any, sock: Any, timeout: float, transport: Any) -> None:
+    def _key(self) -> Any:
+        """The key that was given as text, or None."""
+        start = time.monotonic()
+        if not self.stop.private_key:
+            return None
+        try:
+            return keys.load(self.stop)
+        except BadInput as exc:
+            raise self._failed("auth", start, exc) from exc.__cause__
+
+    def _connect(self, client: Any, sock: Any, timeout: float, transport: Any, key: Any) -> None:
+        """Whoever gives a password or a key's text does not rely on the keys that this process could use."""
         stop = self.stop
+        own = stop.password is None and key is None
         try:
             client.connect(
                 stop.host,
                 port=stop.port,
                 username=stop.user or (getpass.getuser() if stop.number else None),
                 password=stop.password,
-                key_filename=stop.private_key_file,
+                pkey=key,
+                key_filename=stop.private_key_file if key is None else None,
                 passphrase=stop.passphrase,
-                look_for_keys=stop.password is None and stop.private_key_file is None,
-                allow_agent=stop.password is None,
+                look_for_keys=own and stop.private_key_file is None,
+                allow_agent=own,
                 sock=sock,
                 timeout=timeout,
                 banner_timeout=timeout,

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from ..broker.errors import BadInput, Unsupported
 
 PROXY_PORTS = {"socks5": 1080, "socks5h": 1080, "socks4": 1080, "socks4a": 1080, "http": 3128}
-_HOP_KEYS = ("host", "port", "user", "password", "private_key_file", "passphrase")
+_HOP_KEYS = ("host", "port", "user", "password", "private_key_file", "private_key", "passphrase")
 _ADDRESS = re.compile(r"(?:(?P<user>.+)@)?(?:\[(?P<six>[^\]]+)\]|(?P<host>[^\[\]:@]+))(?::(?P<port>\d+))?")
 
 
@@ -29,6 +29,7 @@ class Hop:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     private_key_file: str | None = None
+    private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
     number: int = 0
 
@@ -47,10 +48,9 @@ class Hop:
 
     def variable(self, name: str) -> str:
         """Where the user writes this value, for messages."""
-        device = {"host": "ansible_host", "passphrase": "holdfast_passphrase"}
         if self.number:
             return f"holdfast_jump_hosts: {name} of jump host {self.number}"
-        return device.get(name, f"ansible_{name}")
+        return f"holdfast_{name}" if name in ("passphrase", "private_key") else f"ansible_{name}"
 
 
 @dataclass(frozen=True)

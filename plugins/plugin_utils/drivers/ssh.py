@@ -64,7 +64,7 @@ class SshWay:
                 self._sock.shutdown(socket.SHUT_RDWR)
 
     def _walk(self) -> Any:
-        stops = (*self.target.route.hops, _device(self.target))
+        stops = (*self.target.route.hops, device(self.target))
         sock: Any = None
         client: Any = None
         try:
@@ -115,7 +115,7 @@ class SshWay:
         return Unreachable(f"the way to {self.target.label} took longer than {limit}: {exc.message}", **exc.detail)
 
 
-def _device(target: Target) -> Hop:
+def device(target: Target) -> Hop:
     secrets = target.secrets
     return Hop(
         target.host,
@@ -123,5 +123,6 @@ def _device(target: Target) -> Hop:
         target.user,
         password=secrets.password,
         private_key_file=secrets.private_key_file,
+        private_key=secrets.private_key,
         passphrase=secrets.passphrase,
     )

@@ -116,7 +116,7 @@ def test_every_option_of_the_connection_can_be_set_for_a_host() -> None:
 
 def test_no_secret_has_a_place_in_a_file() -> None:
     options = fragment("holdfast.network.connection")["options"]
-    for name in ("password", "passphrase", "enable_secret", "proxy"):
+    for name in ("password", "private_key", "passphrase", "enable_secret", "proxy"):
         assert "ini" not in options[name] and "default" not in options[name]
 
 

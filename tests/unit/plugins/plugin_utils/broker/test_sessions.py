@@ -182,6 +182,7 @@ async def test_fifo_opens_for_each_job(pool: SessionPool, network: FakeNetwork) 
         {"secrets": Secrets(password="q")},
         {"secrets": Secrets(password="p", enable="e")},
         {"secrets": Secrets(password="p", private_key_file="/k")},
+        {"secrets": Secrets(password="p", private_key="k")},
         {"secrets": Secrets(password="p", passphrase="x")},
         {"secrets": Secrets()},
         {"platform": "cisco_xe"},

@@ -16,6 +16,7 @@ GUEST = os.getuid() + 1
 WORD = {"secrets": {"password": "p"}}
 KEY = {"secrets": {"password": "p", "private_key_file": "/k"}}
 AGENT: dict[str, Any] = {"secrets": {}}
+TEXT = {"secrets": {"private_key": "-----BEGIN"}}
 
 
 def test_private_is_the_default() -> None:
@@ -46,6 +47,8 @@ def test_unknown_names(group: str, user: str, key: str) -> None:
         ("job.start", {"command": "fleet.run", "params": {"command": "transfer"}}),
         ("run", {"target": KEY}),
         ("run", {"target": AGENT}),
+        ("run", {"target": {"secrets": {**TEXT["secrets"], "private_key_file": "/k"}}}),
+        ("run", {"target": {"secrets": {**TEXT["secrets"], "jump_hosts": [{"host": "j"}]}}}),
         ("run", {"target": {}}),
         ("run", {"target": {**WORD, "options": {"jump_hosts": [{"host": "j", "private_key_file": "/k"}]}}}),
         ("run", {"target": {**WORD, "options": {"jump_hosts": [{"host": "j"}]}}}),
@@ -70,6 +73,8 @@ def test_what_only_the_owner_may_ask(command: str, params: dict[str, Any]) -> No
         ("session.close", {"all": True}),
         ("run", {"target": WORD, "commands": [{"command": "transfer", "prompt": "x", "answer": "y"}]}),
         ("run", {"target": {**WORD, "options": {"jump_hosts": [{"host": "j", "password": "p"}]}}}),
+        ("run", {"target": TEXT}),
+        ("run", {"target": {"secrets": {**TEXT["secrets"], "jump_hosts": [{"host": "j", "private_key": "k"}]}}}),
         ("job.start", {"command": "run", "target": WORD}),
     ],
 )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
     AuthenticationFailed,
@@ -123,6 +124,18 @@ def test_logins_that_fail(lab: EmulatedLab, opened: Open, tmp_path: Path) -> Non
 def test_a_key_instead_of_a_password(lab: EmulatedLab, opened: Open) -> None:
     driver = opened(secrets={"password": None, "private_key_file": str(lab.client_key)})
     assert "UTC" in run(driver, "show clock")
+
+
+def test_the_text_of_a_key(lab: EmulatedLab, opened: Open, tmp_path: Path) -> None:
+    assert "UTC" in run(opened(secrets={"password": None, "private_key": lab.client_key.read_text()}), "show clock")
+    key = asyncssh.read_private_key(str(lab.client_key))
+    key.write_private_key(str(tmp_path / "locked"), passphrase="right-Phra5e", rounds=50)
+    locked = {"password": None, "private_key": (tmp_path / "locked").read_text()}
+    assert "UTC" in run(opened(secrets={**locked, "passphrase": "right-Phra5e"}), "show clock")
+    before = lab.counters("r1")["connections"]
+    with pytest.raises(BadInput, match="has a passphrase; set holdfast_passphrase"):
+        opened(secrets=locked)
+    assert lab.counters("r1")["connections"] == before
 
 
 def test_what_it_cannot_do(ssh: Where) -> None:

@@ -63,7 +63,9 @@ def test_proxies() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    route = parse_route([{"host": "x", "password": "Sec-ret", "passphrase": "Sec-ret"}], "http://u:Sec-ret@p")
+    route = parse_route(
+        [{"host": "x", "password": "Sec-ret", "passphrase": "Sec-ret", "private_key": "Sec-ret"}], "http://u:Sec-ret@p"
+    )
     assert "Sec-ret" not in repr(route) and route.hops[0].password == "Sec-ret"
 
 
