@@ -12,6 +12,7 @@ import time
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
     CommandFailed,
     CommandTimeout,
+    PromptNotFound,
     SessionLost,
     Unreachable,
     Unsupported,
@@ -42,7 +43,10 @@ class HaproxyDriver:
             self._sock = socket.create_connection(address, self.target.connect_timeout)
         except OSError as exc:
             raise Unreachable(f"{self.target.label} cannot be reached over TCP: {exc}") from exc
-        self._ask("prompt", self.target.connect_timeout)
+        try:
+            self._ask("prompt", self.target.connect_timeout)
+        except (CommandTimeout, SessionLost) as exc:
+            raise PromptNotFound(f"{self.target.label} shows no prompt: {exc}") from exc
 
     def close(self):
         sock, self._sock = self._sock, None

@@ -171,6 +171,15 @@ def test_a_driver_of_an_installed_package(controller: Controller, haproxy: int, 
     assert (row["driver"], row["platform"]) == ("haproxy", "haproxy")
 
 
+def test_the_example_keeps_the_rules_for_drivers(controller: Controller, haproxy: int, installed: str) -> None:
+    module = "ansible_collections.holdfast.network.plugins.plugin_utils.drivers.conformance"
+    where = ("--host", "127.0.0.1", "--port", str(haproxy), "--command", "show info", "--refused", "nonsense")
+    run = controller.run(sys.executable, "-m", module, "haproxy", *where, PYTHONPATH=installed)
+    assert run.rc == 0, run.stdout + run.stderr
+    left_out = [line.split()[2].rstrip(":") for line in run.stdout.splitlines() if line.startswith("not tried")]
+    assert left_out == ["wrong_password", "interrupted", "no_secrets"]  # there is no login, and nothing takes long
+
+
 def test_a_driver_that_is_not_installed(controller: Controller, tmp_path: Path) -> None:
     book = inventory(tmp_path, ansible_port=1, holdfast_platform="ios", holdfast_driver="haproxy")
     refused = controller.playbook(book, [command("look", "show x")]).result("box", "look")

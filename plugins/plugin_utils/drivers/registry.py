@@ -89,14 +89,14 @@ def _load(entry: metadata.EntryPoint) -> type[Driver]:
         found = entry.load()
     except IMPORT_FAULTS as exc:
         raise _broken(entry, f"cannot be imported: {type(exc).__name__}: {exc}") from exc
-    fault = _fault(entry.name, found)
-    if fault:
-        raise _broken(entry, fault)
+    wrong = fault(entry.name, found)
+    if wrong:
+        raise _broken(entry, wrong)
     loaded: type[Driver] = found
     return loaded
 
 
-def _fault(name: str, found: Any) -> str | None:
+def fault(name: str, found: Any) -> str | None:
     """What keeps this object from being the driver of that name."""
     if not inspect.isclass(found):
         return "is no class"
@@ -120,8 +120,8 @@ def _fault(name: str, found: Any) -> str | None:
     return None
 
 
-def _broken(entry: metadata.EntryPoint, fault: str) -> BrokenDriver:
-    return BrokenDriver(f"holdfast_driver: '{entry.name}' of {_origin(entry)} {fault}", driver=entry.name)
+def _broken(entry: metadata.EntryPoint, wrong: str) -> BrokenDriver:
+    return BrokenDriver(f"holdfast_driver: '{entry.name}' of {_origin(entry)} {wrong}", driver=entry.name)
 
 
 def _origin(entry: metadata.EntryPoint) -> str:

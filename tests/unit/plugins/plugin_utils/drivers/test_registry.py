@@ -47,7 +47,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 
 @pytest.mark.parametrize("name", sorted(registry.BUILT_IN))
 def test_built_in_drivers_keep_the_contract(name: str) -> None:
-    assert registry._fault(name, registry.driver_class(name)) is None
+    assert registry.fault(name, registry.driver_class(name)) is None
 
 
 def test_a_package_is_found_when_it_is_installed_later(install: Install) -> None:
