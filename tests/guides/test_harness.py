@@ -159,7 +159,7 @@ $ cat ~/.ssh/known_hosts
 ```
 <!-- lab does: fault device=edge1 kind=refuse_login -->
 <!-- lab does: drop device=edge1 -->
-<!-- fails: 2 -->
+<!-- fails: 4 -->
 ```console
 $ ansible -i inventory.yml edge1 -m holdfast.network.command -a '{"commands": ["show clock"]}'
 ...
