@@ -25,11 +25,12 @@ class ActionModule(DeviceAction):
         "confirm_within": {"type": "int"},
         "save": {"type": "bool", "default": False},
         "comment": {"type": "str"},
+        "label": {"type": "str"},
         "timeout": {"type": "float"},
     }
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        request = {key: options[key] for key in ("replace", "backup", "confirm_within", "save", "comment")}
+        request = {key: options[key] for key in ("replace", "backup", "confirm_within", "save", "comment", "label")}
         request.update(text=self._candidate(options), check=self.check_mode)
         done = self.call("config.apply", request, options["timeout"] or LONG)
         change = described(done["change"])

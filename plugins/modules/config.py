@@ -61,6 +61,11 @@ options:
   comment:
     description: Ticket or reason. It is kept with the change.
     type: str
+  label:
+    description:
+      - Name for the checkpoint that is taken before the change, beside the one that it is given.
+      - A checkpoint with a label is kept until somebody removes it.
+    type: str
 extends_documentation_fragment:
   - holdfast.network.options.timeout
   - holdfast.network.attributes

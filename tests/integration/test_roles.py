@@ -231,6 +231,26 @@ def test_rollback_to_what_is_not_there(controller: Controller, calm: LabInventor
     assert run.rc == 2 and "nowhere" in words(run, "r1")
 
 
+def test_all_hosts_go_back_to_before_a_named_change(controller: Controller, calm: LabInventory) -> None:
+    """One host keeps the change, one undid it itself, and one never began: it has no such checkpoint."""
+    rows = {"r1": NTP, "r3": {**WRONG_AS, "change_parents": ["router bgp 65003"]}, "r2": {**NTP, "ansible_port": 9}}
+    inventory = controller.directory / "three.yml"
+    hosts = {name: {**calm.host_vars(name), **found} for name, found in rows.items()}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    before = configs(calm)
+    run = change(controller, inventory, "all", change_label="job-7")
+    assert run.rc == 2 and {name for name, text in configs(calm).items() if text != before[name]} == {"r1"}
+    options = {"rollback_to": "job-7", "rollback_compare": "job-7-before", "rollback_report_formats": ["json"]}
+    refused = play(controller, calm.path, "rollback", holdfast_hosts="r1,r2", **options)
+    assert refused.rc == 2 and "no checkpoint 'job-7'" in words(refused, "r2")
+    back = play(controller, calm.path, "rollback", holdfast_hosts="r1,r2,r3", rollback_missing="skip", **options)
+    found = report(controller)
+    assert back.rc == 0 and configs(calm) == before, back.stdout
+    assert found["r1"]["rollback"]["verified"] and not found["r2"]["rollback"]
+    assert "nothing to go back to" in found["r2"]["phases"][0]["words"] and set(phases(found["r2"])) == {"rollback"}
+
+
+
 def test_sessions_are_shown_as_a_table(controller: Controller, calm: LabInventory) -> None:
     none = controller.run("ansible-playbook", "holdfast.network.sessions")
     assert none.rc == 0 and "no broker" in none.stdout.lower(), none.stdout + none.stderr
