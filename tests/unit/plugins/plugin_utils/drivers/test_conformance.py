@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import errors
-from ansible_collections.holdfast.network.plugins.plugin_utils.drivers import conformance
+from ansible_collections.holdfast.network.plugins.plugin_utils.drivers import conformance, conformance_rules
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import Reply, Secrets, Target
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.conformance import Trial, broken, examine
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.registry import driver_class
@@ -22,7 +22,7 @@ from .conftest import Where
 
 
 def test_netmiko_keeps_the_rules(ssh: Where, lab: EmulatedLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "GENTLY", 0.2)  # what hangs here takes no Ctrl-C
+    monkeypatch.setattr(conformance_rules, "GENTLY", 0.2)  # what hangs here takes no Ctrl-C
     lab.fault("r1", "hang", command="show users", count=1, seconds=20.0)
     trial = Trial(ssh("r1"), "show clock", "show nonsense", "show users", wrong_login=True)
     found = examine(driver_class("netmiko"), trial)
@@ -78,8 +78,8 @@ class Careless:
 
 
 def test_what_a_careless_driver_is_told(lab: EmulatedLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "PATIENCE", 0.3)
-    monkeypatch.setattr(conformance, "GENTLY", 0.1)
+    monkeypatch.setattr(conformance_rules, "PATIENCE", 0.3)
+    monkeypatch.setattr(conformance_rules, "GENTLY", 0.1)
     device = lab.devices["r1"]
     target = Target("careless", "x", device.host, device.port, "ann", Secrets("Secret-77"))
     found = {one.rule: one for one in examine(Careless, Trial(target, "show", "refused", "slow"))}  # type: ignore[arg-type]
@@ -114,7 +114,7 @@ def test_the_command_line(
     device = lab.devices["r1"]
     monkeypatch.setenv("HOLDFAST_PASSWORD", device.password)
     where = ["--host", device.host, "--port", str(device.port), "--user", device.user, "--platform", "cisco_ios"]
-    monkeypatch.setattr(conformance, "RULES", (conformance.runs, conformance.interrupted))
+    monkeypatch.setattr(conformance, "RULES", (conformance_rules.runs, conformance_rules.interrupted))
     main: Callable[[list[str]], int] = conformance.main
     assert main(["netmiko", *where, "--command", "show clock"]) == 0
     told = capsys.readouterr().out
