@@ -21,9 +21,10 @@ RULES = ("type", "elements", "choices", "default", "required")
 
 
 def fragment(name: str) -> dict[str, Any]:
-    """``holdfast.network.FILE[.PART]`` as a dictionary."""
-    _namespace, _collection, file, *part = name.split(".")
-    cls = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
+    """``holdfast.network.FILE[.PART]``, or one of ``ansible.builtin``, as a dictionary."""
+    namespace, _collection, file, *part = name.split(".")
+    package = "ansible.plugins" if namespace == "ansible" else PACKAGE
+    cls = importlib.import_module(f"{package}.doc_fragments.{file}").ModuleDocFragment
     found: dict[str, Any] = yaml.safe_load(getattr(cls, part[0].upper() if part else "DOCUMENTATION"))
     return found
 
