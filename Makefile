@@ -8,14 +8,14 @@ VENV ?= .venv
 LAB ?= emulated
 WORKERS ?= 2
 DURATION ?= 600
-PINNED ?= dev ee
+PINNED ?= dev ee kubernetes
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.complete
 
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration guides sanity test-nautobot test-matrix bench soak bench-smoke build pins clean
+.PHONY: help venv demo test lint unit integration guides sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 test-nautobot: $(STAMP) ## against a real Nautobot with PostgreSQL and Redis (as root it installs them)
 	$(BIN)/python -m tests.lab.nautobot template
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/nautobot
+
+kubernetes-test: $(STAMP) .venv-kubernetes/.complete ## render the Kubernetes manifests and check schemas, policies and meaning
+	$(BIN)/python -m pytest -q tests/kubernetes
 
 test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
 	tests/tools/matrix.sh
