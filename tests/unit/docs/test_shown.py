@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import _by_code
+
 from tests.unit.plugins.test_specs import MODULES, documented
 
 ROOT = Path(__file__).resolve().parents[3]
