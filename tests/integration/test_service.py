@@ -13,24 +13,33 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.holdfast.network.plugins.plugin_utils import key_files
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker import lifecycle
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.client import Client
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
     BrokerLost,
     BrokerUnavailable,
     QueueTimeout,
+    VersionMismatch,
 )
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths import Paths, default_paths
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.version import COLLECTION_VERSION
+from ansible_collections.holdfast.network.plugins.plugin_utils.requester import Requester
 
 from tests.integration.conftest import REPO, Controller, LabInventory
 from tests.integration.direct import code, configure, connected, eventually, paths_of, show, target
+from tests.lab import openssh
 
 __all__ = ["connected"]  # a fixture
 BOOTSTRAP = REPO / "plugins/plugin_utils/broker/bootstrap.py"
@@ -402,9 +411,7 @@ def as_user(uid: int, link: Path, work: Callable[[Client], Any]) -> str:
 
 
 def _ask(work: Callable[[Client], Any]) -> Any:
-    from ansible_collections.holdfast.network.plugins.plugin_utils.broker.paths import default_paths
-
-    with lifecycle.connect(default_paths("any")) as client:
+    with lifecycle.connect(default_paths(COLLECTION_VERSION)) as client:
         return work(client)
 
 
@@ -443,7 +450,7 @@ def test_a_client_of_a_shared_broker_starts_none(controller: Controller, calm: L
     controller.env["HOLDFAST_SOCKET"] = str(controller.runtime / "nobody.sock")
     run = controller.playbook(calm.path, [info, look], "r1")
     failed = run.result("r1", "look")
-    assert failed["code"] == "broker_unavailable" and "start its service, or unset HOLDFAST_SOCKET" in failed["msg"]
+    assert failed["code"] == "broker_unavailable" and "there is no such socket; start its service" in failed["msg"]
     assert not run.result("r1", "info")["broker"]["running"] and controller.broker_pids() == []
 
 
@@ -452,3 +459,109 @@ def test_a_socket_that_others_could_have_put_there_is_not_used(shared: Path, con
     assert as_user(GUEST, shared, lambda client: client.call("hello")) == "state_dir"
     controller.runtime.chmod(0o2750)
     assert as_user(GUEST, shared, lambda client: client.call("hello")["protocol"]) == "1"
+
+
+def test_a_job_of_the_former_version_confirms_its_change_and_no_more(
+    serve: Serve, older: Path, controller: Controller, connected: Connect, calm: LabInventory
+) -> None:
+    """Both are told of the same name, which leads to the newer one after the upgrade."""
+    former = Paths(controller.runtime, controller.state, "0.0.9", controller.runtime / "broker.sock")
+    held, later = target(calm.lab, "r1"), replace(former, version="0.2.0")
+    service = serve(older)
+    with lifecycle.connect(former) as job:
+        change = job.call("config.apply", {"target": held, "text": EDIT, "confirm_within": 60}, 60)["change"]
+    serve()
+    with pytest.raises(VersionMismatch, match=f"is of version {COLLECTION_VERSION}, this collection is 0.2.0"):
+        lifecycle.connect(later)
+    with lifecycle.connect(former) as job:
+        assert job.call("hello")["draining"]
+        with pytest.raises(BrokerUnavailable, match="draining"):
+            show(job, target(calm.lab, "r2"))
+        assert job.call("change.confirm", {"target": held, "change": change["id"]}, 60)["changed"]
+    assert service.ends() == 0 and "by hand" in calm.lab.running_config("r1")
+    with pytest.raises(VersionMismatch, match=f"is of version {COLLECTION_VERSION}, this collection is 0.0.9"):
+        lifecycle.connect(former)
+    assert show(connected(), held)["login"], "and its session has moved"
+
+
+# -- keys over a shared socket -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[openssh.OpenSsh]:
+    if openssh.obstacle():
+        pytest.skip(str(openssh.obstacle()))
+    made = openssh.OpenSsh()
+    try:
+        yield made.start()
+    finally:
+        made.stop()
+
+
+def test_a_key_file_is_read_by_the_task_and_not_by_the_broker(
+    shared: Path, controller: Controller, server: openssh.OpenSsh, calm: LabInventory, tmp_path: Path
+) -> None:
+    """The guest's key is open to the guest alone, and what root can read the guest cannot have read."""
+    place = Path(tempfile.mkdtemp(prefix="hf-key-"))
+    own, others = place / "own", place / "others"
+    for path in (own, others):
+        shutil.copy(server.key, path)
+    shutil.chown(place, GUEST), shutil.chown(own, GUEST)
+    trusted = tmp_path / "known_hosts"
+    trusted.write_text(server.known_hosts.read_text() + calm.lab.known_hosts.read_text())
+    box = {
+        "host": server.host, "port": server.port, "user": server.user, "platform": "linux", "driver": "paramiko",
+        "private_key_file": str(own), "known_hosts": str(trusted), "connect_timeout": 10.0, "command_timeout": 10.0,
+    }  # fmt: skip
+    device = calm.lab.devices["r1"]
+    hop = {"host": server.host, "port": server.port, "user": server.user, "private_key_file": str(own)}
+    behind = {
+        **box, "host": device.host, "port": device.port, "user": device.user, "password": device.password,
+        "platform": "ios", "driver": "netmiko", "jump_hosts": [hop], "private_key_file": None,
+    }  # fmt: skip
+
+    def asks(options: dict[str, Any], line: str = "uname -s") -> str:
+        assert key_files  # imported: the guest may not read the Python environment of this user
+        return as_user(GUEST, shared, lambda _client: Requester(options, 10.0).call("run", {"commands": [line]}))
+
+    try:
+        assert "'output': 'Linux'" in asks(box) and "'login': False" in asks({**box, "private_key_file": str(own)})
+        text = {**box, "private_key_file": None, "private_key": own.read_text()}
+        assert "'login': False" in asks(text), "the same key is the same session, however it was given"
+        assert server.logins == 1
+        assert "Cisco IOS" in asks(behind, "show version") and server.logins == 2
+        assert asks({**box, "private_key_file": str(others)}) == "bad_input"
+        assert asks({**box, "private_key": "no key"}) == "bad_input"
+        assert asks({**box, "private_key_file": None}) == "not_allowed"
+        assert server.logins == 2
+    finally:
+        shutil.rmtree(place)
+    secret = server.key.read_text().splitlines()[2]
+    assert all(secret not in path.read_text() for path in controller.state.glob("broker.log*"))
+
+
+def test_a_playbook_with_a_key_over_a_service_in_another_place(
+    serve: Serve, controller: Controller, server: openssh.OpenSsh, tmp_path: Path
+) -> None:
+    serve()
+    controller.env["HOLDFAST_SOCKET"] = str(controller.runtime / "broker.sock")
+    box = {
+        "ansible_connection": "holdfast.network.pinned", "ansible_host": server.host, "ansible_port": server.port,
+        "ansible_user": server.user, "holdfast_platform": "linux", "holdfast_driver": "paramiko",
+        "holdfast_known_hosts": str(server.known_hosts),
+    }  # fmt: skip
+    wrong = {"locked": {"ansible_private_key_file": "/none/key"}, "damaged": {"holdfast_private_key": "no key"}}
+    hosts = {
+        "file": {**box, "ansible_private_key_file": str(server.key)},
+        "text": {**box, "holdfast_private_key": server.key.read_text()},
+        **{name: {**box, **given} for name, given in wrong.items()},
+    }
+    book = tmp_path / "hosts.yml"
+    book.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    run = controller.playbook(book, [{"name": "look", "holdfast.network.command": {"commands": ["uname -s"]}}])
+    assert [run.result(name, "look")["stdout"] for name in ("file", "text")] == [["Linux"]] * 2 and server.logins == 1
+    locked, damaged = run.result("locked", "look"), run.result("damaged", "look")
+    assert locked["code"] == damaged["code"] == "bad_input"
+    assert "ansible_private_key_file: the key file /none/key cannot be read here: No such file" in locked["msg"]
+    assert "holdfast_private_key: the key for 127.0.0.1" in damaged["msg"]
+    assert server.key.read_text().splitlines()[2] not in run.stdout + run.stderr

@@ -153,6 +153,9 @@ def _prove_running(sock: socket.socket, path: str) -> None:
             other.call("hello", timeout=min(ANSWERS, PATIENCE))
     except CommandTimeout as exc:
         pid = _listener(sock)[0]
+        if not pid:  # it has none in our container
+            words = f"the broker at {path} is there but does not answer: it is stopped or hangs; restart its container"
+            raise BrokerSilent(words, pid=0) from exc
         raise BrokerSilent(
             f"the broker (process {pid}) is there but does not answer: it is stopped or hangs (kill -CONT {pid} lets "
             f"it go on; kill -KILL {pid} ends it, and the next task starts a new one)",

@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from . import shared
 from .client import Client
 from .errors import BrokerUnavailable, CommandTimeout, ProtocolError, StateDirError, from_dict
-from .paths import RUNTIME_ENV, SOCKET_ENV, STATE_ENV, Paths, make_private
+from .paths import RUNTIME_ENV, STATE_ENV, Paths, make_private
 
 START_TIMEOUT = 20.0
 DRAIN_TIMEOUT = 2.0
@@ -28,56 +29,35 @@ def connect(paths: Paths) -> Client:
     """A client on a running broker, starting one if need be.
 
     Raises StateDirError when a directory cannot be used and BrokerUnavailable when the broker does not
-    come up; the message says where its log is.
+    come up; the message says where its log is. A broker that the client was told of is not started: see ``shared``.
     """
+    if paths.shared is not None:
+        return shared.reach(paths)
     try:
         return existing(paths)
     except BrokerUnavailable:
-        if paths.shared is not None:
-            raise
-    start(paths)
+        start(paths)
     return existing(paths)
 
 
 def existing(paths: Paths) -> Client:
-    """A client on a broker that runs already. Raises BrokerUnavailable, and StateDirError for one we do not trust."""
+    """A client on a broker that runs already.
+
+    Raises BrokerUnavailable, StateDirError for one we do not trust, and VersionMismatch.
+    """
+    if paths.shared is not None:
+        return shared.reach(paths, patience=0.0)
     client = Client(paths.socket)
-    try:
-        client.connect()
-    except BrokerUnavailable as exc:
-        if paths.shared is None:
-            raise
-        raise BrokerUnavailable(
-            f"{SOCKET_ENV}: the shared broker does not answer at {paths.shared}; start its service, or unset "
-            f"{SOCKET_ENV} (client.socket in the settings) to have a broker of your own",
-            path=str(paths.shared),
-        ) from exc
-    try:
-        _trusted(client, paths)
-    except StateDirError:
-        client.close()
-        raise
-    return client
-
-
-def _trusted(client: Client, paths: Paths) -> None:
-    """Credentials are sent there: it must be our own broker, or one where nobody else could have put a socket."""
+    client.connect()
     owner = client.server_uid()
-    if owner == os.getuid():
-        return
-    if paths.shared is None:
+    if owner != os.getuid():
+        client.close()
         raise StateDirError(
             f"{RUNTIME_ENV}: the broker at {paths.socket} is of uid {owner}, not yours ({os.getuid()}); remove the "
             "socket or choose another directory",
             path=str(paths.socket),
         )
-    folder = paths.shared.resolve().parent
-    if folder.stat().st_mode & 0o022:
-        raise StateDirError(
-            f"{SOCKET_ENV}: {folder} can be written by others than its owner, who could put a socket of their own "
-            "there; make it 2750",
-            path=str(folder),
-        )
+    return client
 
 
 @contextmanager

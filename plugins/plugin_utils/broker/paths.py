@@ -65,7 +65,10 @@ def default_paths(
     """
     paths = _own_paths(version, runtime, state)
     named = None if serving or runtime else os.environ.get(SOCKET_ENV) or shared_socket()
-    return replace(paths, shared=Path(named)) if named else paths
+    if not named:
+        return paths
+    _check_length(Path(named), SOCKET_ENV, "/run/holdfast/broker.sock")
+    return replace(paths, shared=Path(named))
 
 
 def _own_paths(version: str, runtime: str | None, state: str | None) -> Paths:
@@ -76,7 +79,7 @@ def _own_paths(version: str, runtime: str | None, state: str | None) -> Paths:
     chosen_runtime = runtime or os.environ.get(RUNTIME_ENV)
     if chosen_runtime:
         paths = Paths(Path(chosen_runtime), Path(chosen_state), version)
-        _check_length(paths.socket)
+        _check_length(paths.socket, RUNTIME_ENV, "/run/user/UID/holdfast")
         return paths
     fallback = Path("/tmp") / f"holdfast-{os.getuid()}"
     runtime_home = os.environ.get("XDG_RUNTIME_DIR")
@@ -87,12 +90,12 @@ def _own_paths(version: str, runtime: str | None, state: str | None) -> Paths:
     return Paths(fallback, Path(chosen_state), version)
 
 
-def _check_length(socket: Path) -> None:
+def _check_length(socket: Path, option: str, example: str) -> None:
     size = len(os.fsencode(socket))
     if size > AF_UNIX_MAX:
         raise StateDirError(
-            f"{RUNTIME_ENV}: the socket path {socket} has {size} bytes, a unix socket allows {AF_UNIX_MAX}; "
-            "choose a shorter directory, for example /run/user/UID/holdfast",
+            f"{option}: the socket path {socket} has {size} bytes, a unix socket allows {AF_UNIX_MAX}; "
+            f"choose a shorter one, for example {example}",
             path=str(socket),
             size=size,
         )
