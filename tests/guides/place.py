@@ -30,10 +30,14 @@ HOME = "/home/ann"
 TIMEOUT = 120.0
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def _free_port(taken: int = 0) -> int:
+    """One with four digits: a column of ports stays as wide as its heading."""
+    while True:
+        port = 7000 + secrets.randbelow(2900)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            if port != taken:
+                return port
 
 
 class Translation:
@@ -41,7 +45,8 @@ class Translation:
 
     def __init__(self, count: int, home: Path) -> None:
         self.network = f"127.{secrets.randbelow(80) + 20}"  # as wide as what is shown, so that columns stay in line
-        self.ssh, self.eapi = _free_port(), _free_port()
+        self.ssh = _free_port()
+        self.eapi = _free_port(self.ssh)
         self._home = str(home)
         self._addresses = {f"192.0.2.{FIRST + i}": f"{self.network}.0.{1 + i}" for i in range(count)}
         self._addresses[f"192.0.2.{NOBODY}"] = f"{self.network}.0.{NOBODY}"
@@ -61,7 +66,10 @@ class Translation:
         for shown, real in self._addresses.items():
             text = text.replace(f"[{real}]:{self.ssh}", shown)
             text = re.sub(rf"(?<![\d.]){re.escape(real)}(?!\.?\d)", shown, text)
-        return re.sub(rf"\b{self.eapi}\b", "443", re.sub(rf"\b{self.ssh}\b", "22", text))
+        for port, shown in ((self.ssh, "22"), (self.eapi, "443")):
+            text = re.sub(rf"(?<=  ){port}\b", f"{shown:>4}", text)  # in a table
+            text = re.sub(rf"\b{port}\b", shown, text)
+        return text
 
 
 class Shell:
@@ -123,6 +131,7 @@ class Reader:
     def __enter__(self) -> Reader:
         (self._home / ".ssh").mkdir(parents=True, mode=0o700)
         self._work.mkdir()
+        (self._home / "holdfast.network").symlink_to(REPO)
         self._controller = Controller(self._directory)
         self._stack.callback(self._controller.close)
         self._words = Translation(len(self._guide.devices), self._home)
@@ -137,6 +146,9 @@ class Reader:
         return self
 
     def __exit__(self, *error: object) -> None:
+        for left in self._home.glob("*/lab.pid"):  # a lab that the reader started and, because of an error, did not end
+            with suppress(ProcessLookupError):
+                os.kill(int(left.read_text()), signal.SIGTERM)
         self._stack.close()
 
     def _devices(self) -> EmulatedLab:
@@ -153,7 +165,6 @@ class Reader:
             "HOLDFAST_STATE_DIR": str(self._home / ".local/state/holdfast"),
             "HOME": str(self._home),
             "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}",
-            "CHECKOUT": str(REPO),
             "COLUMNS": "80",
             "LANG": "C.UTF-8",
         }
