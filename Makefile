@@ -7,6 +7,8 @@ PYTHON ?= $(shell tests/tools/find-python.sh 3.13 3.12 3.11)
 VENV ?= .venv
 LAB ?= emulated
 WORKERS ?= 2
+VARIANT ?= slim
+BASE ?=
 DURATION ?= 600
 PINNED ?= dev ee kubernetes
 BIN = $(VENV)/bin
@@ -15,7 +17,7 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration guides sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build pins clean
+.PHONY: help venv demo test lint unit integration guides sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build pins ee clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -63,6 +65,9 @@ test-nautobot: $(STAMP) ## against a real Nautobot with PostgreSQL and Redis (as
 
 kubernetes-test: $(STAMP) .venv-kubernetes/.complete ## render the Kubernetes manifests and check schemas, policies and meaning
 	$(BIN)/python -m pytest -q tests/kubernetes
+
+ee: .venv-ee/.complete ## build the execution environment (VARIANT=slim, full or both; BASE=an image of a registry)
+	execution-environment/build.sh .venv-ee "$(VARIANT)" "$(BASE)"
 
 test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
 	tests/tools/matrix.sh

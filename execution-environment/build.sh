@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Build the execution environment: `make ee [VARIANT=slim|full|both] [BASE=IMAGE]` calls this.
+# Usage: build.sh VIRTUAL_ENVIRONMENT VARIANT [BASE]
+# An image made from the same inputs is kept. NO_CACHE=1 builds anew, layers and all; IMAGE=NAME names another
+# repository than localhost/holdfast-ee.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=$PWD/$1/bin variants=$2 base=${3:-} here=$PWD/execution-environment
+own_base=localhost/holdfast-base:trixie
+image=${IMAGE:-localhost/holdfast-ee}
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+case $variants in
+  slim | full) ;;
+  both) variants="slim full" ;;
+  *)
+    echo "VARIANT=$variants: slim, full or both" >&2
+    exit 2
+    ;;
+esac
+# shellcheck source=execution-environment/needs.sh
+. "$here/needs.sh" "$base"
+
+if [ -z "$base" ]; then
+  base=$own_base
+  podman image exists "$base" || "$here/base-image.sh" "$base"
+elif ! podman image exists "$base"; then
+  podman pull --quiet "$base"
+fi
+# shellcheck source=execution-environment/podman.sh
+. "$here/podman.sh" "$base"
+# shellcheck source=execution-environment/machine.sh
+. "$here/machine.sh" "$work/machine"
+
+version=$(sed -n 's/^version: *//p' galaxy.yml)
+tests/tools/build.sh "$tools" "$work" > /dev/null
+cp "$work/holdfast-network-$version.tar.gz" "$here/holdfast-network.tar.gz"
+
+inputs() { # VARIANT: one line that changes when the image would
+  {
+    echo "$1"
+    podman image inspect --format '{{.Id}}' "$base"
+    "$tools/ansible-builder" --version
+    tar -xOzf "$here/holdfast-network.tar.gz"
+    (cd "$here" && cat holdfast-broker execution-environment.yml install/*.sh \
+      requirements-build.txt "requirements-$1.txt")
+  } | sha256sum | cut -d ' ' -f 1
+}
+
+label() { # IMAGE KEY
+  podman image inspect --format "{{index .Labels \"$2\"}}" "$1" 2> "$work/log" || true
+}
+
+build() { # VARIANT
+  local context=dist/ee/$1 name=$image:$1 digest
+  digest=$(inputs "$1")
+  if [ -z "${NO_CACHE:-}" ] && [ "$(label "$name" network.holdfast.inputs)" = "$digest" ]; then
+    echo "$name is up to date"
+    return
+  fi
+  mkdir -p "$context"
+  "$tools/ansible-builder" create --file "$here/execution-environment.yml" --context "$context" > "$work/log"
+  podman build --network host ${NO_CACHE:+--no-cache} --squash --timestamp "$SOURCE_DATE_EPOCH" \
+    --volume "$work/machine:/mnt:ro" --build-arg EE_BASE_IMAGE="$base" --build-arg VARIANT="$1" \
+    --build-arg VERSION="$version" --build-arg REVISION="$(git describe --always --dirty --abbrev=40 --exclude '*')" \
+    --build-arg CREATED="$(date --utc --date "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
+    --label network.holdfast.inputs="$digest" --tag "$name" --file "$context/Containerfile" "$context" \
+    > "$context/build.log" 2>&1 || {
+    tail -n 40 "$context/build.log" >&2
+    echo "$name could not be built; all that was said is in $context/build.log" >&2
+    return 1
+  }
+  echo "$name: $(podman image inspect --format '{{.Size}}' "$name" | numfmt --to=si)B"
+}
+
+for variant in $variants; do
+  build "$variant"
+done
