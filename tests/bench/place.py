@@ -22,7 +22,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.requester import 
 from tests.bench import peer
 from tests.bench.runs import COMMAND, Bench, BenchError, NotMeasured
 from tests.bench.sizes import Sizes
-from tests.demo.broker import stop
+from tests.lab.broker import stop
 from tests.lab.emulated import EmulatedLab, LabDevice, standalone
 
 ROOT = Path(__file__).resolve().parents[2]

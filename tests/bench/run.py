@@ -24,7 +24,7 @@ from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors imp
 from tests.bench import machine, report  # noqa: E402
 from tests.bench.place import environment  # noqa: E402
 from tests.bench.sections import NAMES  # noqa: E402
-from tests.demo.broker import stop  # noqa: E402
+from tests.lab.broker import stop  # noqa: E402
 
 OUTPUT = ROOT / "tests/output"
 FORMAT = 1  # of what is saved; one more whenever a section's figures change their shape

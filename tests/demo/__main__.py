@@ -78,7 +78,7 @@ class Demo:
 
     def stop(self) -> None:
         """End the broker of the demo, by asking it."""
-        from tests.demo.broker import stop
+        from tests.lab.broker import stop
 
         stop(self.env)
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .client import EmulatedLab, LabDevice, LabError
-from .topology import Link, Spec, Topology, campus, leaf_spine, own_addresses, ring, standalone
+from .topology import Link, Spec, Topology, campus, leaf_spine, own_addresses, pairs, ring, standalone
 
 __all__ = [
     "EmulatedLab",
@@ -17,6 +17,7 @@ __all__ = [
     "campus",
     "leaf_spine",
     "own_addresses",
+    "pairs",
     "ring",
     "standalone",
 ]

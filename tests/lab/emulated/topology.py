@@ -183,6 +183,12 @@ def ring(count: int, platform: str | Sequence[str] = "ios", names: Sequence[str]
     return _finish(nodes, [_connect(nodes[i], nodes[(i + 1) % count], i + 1) for i in range(pairs)])
 
 
+def pairs(names: Sequence[str], platform: str | Sequence[str] = "ios") -> Topology:
+    """Each two names that follow each other are cabled to one another and to nobody else, with eBGP."""
+    nodes = [_node(i, name, _platform(platform, i - 1), 65000 + i) for i, name in enumerate(names, 1)]
+    return _finish(nodes, [_connect(nodes[i], nodes[i + 1], i + 1) for i in range(0, len(nodes), 2)])
+
+
 def leaf_spine(leaves: int, spines: int, platform: str | Sequence[str] = "ios") -> Topology:
     """leafN (AS 65100+N) and spineN (AS 65000, one for all): every leaf to every spine."""
     tops = [_node(i, f"spine{i}", _platform(platform, i - 1), 65000) for i in range(1, spines + 1)]

@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Ending the broker that a demo or benchmark started."""
+"""Ending the broker that the users of a lab started."""
 
 from __future__ import annotations
 
