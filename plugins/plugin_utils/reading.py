@@ -50,6 +50,13 @@ class DeviceReader:
         """NAPALM's ping dictionary."""
         return dict(self._call("ping", {"destination": destination, "options": options}, self._timeout))
 
+    def getter(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """What one of NAPALM's getters gives. Raises Unsupported."""
+        answer = self._call("get", {"getters": [name], "arguments": {name: dict(arguments)}}, self._timeout)
+        if name in answer["unsupported"]:
+            raise Unsupported(answer["unsupported"][name])
+        return answer["data"][name]
+
 
 class SavedReader:
     """What checks read from when they look at a saved snapshot instead of the device."""
@@ -68,6 +75,9 @@ class SavedReader:
 
     def ping(self, destination: str, **options: Any) -> dict[str, Any]:
         raise Unsupported(f"a snapshot cannot tell whether the device reaches {destination}: leave after out for that")
+
+    def getter(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        raise Unsupported(f"a snapshot has features and not what {name} gives: leave after out for that")
 
 
 def needed(names: Sequence[str]) -> list[str]:

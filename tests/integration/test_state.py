@@ -134,6 +134,46 @@ def test_validate_passes_and_fails(controller: Controller, calm: LabInventory) -
     assert minor["outcome"] == "ok" and minor["passed"] and minor["summary"]["failed"] == 1
 
 
+NAPALM_FILE = """\
+- get_facts:
+    hostname: "^r[12]$"
+    uptime: ">=0"
+- get_bgp_neighbors:
+    global:
+      peers: {PEER: {is_up: true}}
+- ping:
+    _name: the other side answers
+    _kwargs: {destination: "{{ peer }}", count: 2}
+    success: {packet_loss: 0}
+- get_lldp_neighbors_detail:
+    _kwargs: {interface: "{{ port }}"}
+    _mode: strict
+    PORT:
+      list: [{remote_system_name: "^r"}]
+- get_firewall_policies: {}
+- get_facts: {_name: another model, model: C9300}
+- get_facts: {_name: wrong arguments, _kwargs: {speed: 1}}
+"""
+
+
+def test_a_validation_file_of_napalm(controller: Controller, calm: LabInventory) -> None:
+    tasks = [{**task("validate", catalogue="validate.yml"), "ignore_errors": True}]
+    for name in ("r1", "r2"):
+        peer = next(iter(calm.lab.bgp(name)))
+        port = {"r1": "GigabitEthernet0/1", "r2": "Ethernet1"}[name]
+        text = NAPALM_FILE.replace("PEER", peer).replace("PORT", port)
+        (controller.directory / "validate.yml").write_text(text)
+        run = controller.playbook(calm.path, tasks, name, "-e", f"peer={peer}", "-e", f"port={port}")
+        found = run.result(name, "validate")
+        assert {row["title"]: row["status"] for row in found["results"]} == {
+            "get_facts": "passed", "get_bgp_neighbors": "passed", "the other side answers": "passed",
+            "get_lldp_neighbors_detail": "passed", "get_firewall_policies": "skipped", "another model": "failed",
+            "wrong arguments": "error",
+        }, found  # fmt: skip
+        assert "get_facts.model is '" in found["msg"] and "cannot be called like this" in found["msg"]
+    assert calm.lab.counters("r1")["logins"] == 1
+
+
 def test_validate_against_a_snapshot(controller: Controller, calm: LabInventory) -> None:
     unchanged = {"check": "unchanged", "features": ["interfaces"], "title": "nothing else"}
     but_for = {**unchanged, "title": "but for", "but_for": ["interfaces.GigabitEthernet0/1.description"]}

@@ -154,6 +154,12 @@ def getters(params: Mapping[str, Any]) -> list[str]:
     return [str(name) for name in names]
 
 
+def arguments(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of getters, by their names; those that have none are left out."""
+    given = mapping(params, "arguments", {})
+    return {name: dict(mapping(given, name)) for name in given if given[name]}
+
+
 def order(params: Mapping[str, Any]) -> Order:
     text = params.get("text")
     if not isinstance(text, str) or not text.strip():

@@ -8,26 +8,31 @@ ours, and its own ways to open and close are taken from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..broker.errors import MissingLibrary, ParseFailed, SessionLost, Unsupported
+from ..broker.errors import BadInput, MissingLibrary, ParseFailed, SessionLost, Unsupported
 
 BORROWERS = {"cisco_ios": "ios", "cisco_xe": "ios", "arista_eos": "eos", "cisco_nxos": "nxos_ssh", "frr": "frr"}
 
 
-def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
-    """Run NAPALM getters over the driver's session; raises ParseFailed, and Unsupported for one there is not."""
+def get(driver: Any, getters: Sequence[str], **arguments: Any) -> dict[str, Any]:
+    """Run NAPALM getters over the driver's session, each with these arguments.
+
+    Raises ParseFailed, Unsupported for one there is not, BadInput for arguments that it does not take.
+    """
     napalm = _napalm(driver)
     data: dict[str, Any] = {}
     for getter in getters:
         method = getattr(napalm, getter, None)
         if method is None or not getter.startswith("get_"):
             raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter)
+        _fitting(getter, method, arguments)
         try:
             with _session_lost(driver, getter):
-                data[getter] = method()
+                data[getter] = method(**arguments)
         except NotImplementedError as exc:
             raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter) from exc
         except (ValueError, LookupError, TypeError, AttributeError) as exc:
@@ -40,8 +45,23 @@ def get(driver: Any, getters: Sequence[str]) -> dict[str, Any]:
     return data
 
 
+def get_with(driver: Any, getter: str, arguments: Mapping[str, Any]) -> Any:
+    """One getter with arguments, such as ``get_route_to`` with its destination. Raises as ``get``."""
+    _napalm(driver)  # says so for a driver that has none
+    with driver._translated(getter):
+        return get(driver, [getter], **arguments)[getter]
+
+
+def _fitting(getter: str, method: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(method).bind(**arguments)
+    except TypeError as exc:
+        raise BadInput(f"{getter} of NAPALM cannot be called like this: {exc}", option="arguments") from exc
+
+
 def ping(driver: Any, destination: str, **options: Any) -> dict[str, Any]:
     """NAPALM's ping from the device: ``{"success": {...}}`` or ``{"error": words}``."""
+    _napalm(driver)
     try:
         with driver._translated("ping"), _session_lost(driver, "ping"):
             return dict(_napalm(driver).ping(destination, **options))

@@ -62,14 +62,21 @@ class DeviceCommands:
 
     async def get(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """NAPALM getters, and ``config`` for the running configuration: ``{data, unsupported: {name: why}}``."""
-        target, names = requests.target(params), requests.getters(params)
+        target, names, arguments = requests.target(params), requests.getters(params), requests.arguments(params)
+
+        def ask(driver: Driver, name: str) -> Any:
+            if name == "config":
+                return driver.config().read()
+            if name in arguments:
+                return borrow.get_with(driver, name, arguments[name])
+            return driver.get([name])[name]
 
         def work(driver: Driver) -> dict[str, Any]:
             data: dict[str, Any] = {}
             unsupported: dict[str, str] = {}
             for name in names:
                 try:
-                    data[name] = driver.config().read() if name == "config" else driver.get([name])[name]
+                    data[name] = ask(driver, name)
                 except Unsupported as exc:
                     unsupported[name] = exc.message
             return {"data": data, "unsupported": unsupported}

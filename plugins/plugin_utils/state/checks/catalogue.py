@@ -13,6 +13,7 @@ from ..libraries import require
 from ..names import suggestion
 from ..plain import plain
 from .contract import SEVERITIES, Check, definition
+from .napalm_validate import from_validation_file
 from .options import read_options
 
 _COMMON = ("title", "name", "check", "tags", "severity", "when_unsupported")
@@ -46,11 +47,16 @@ def read_catalogue(path: str | Path) -> list[Any]:
 
 def parse_catalogue(data: Any, source: str) -> list[Check]:
     """Validated checks. ``data`` is what YAML gave, templates already rendered; ``source`` names it in messages.
+    An entry of one of NAPALM's validation files is a check for each of its getters.
 
     Raises BadInput, UnknownCheck or ExpressionError; each names source, number and title of the check, option,
     value and fix.
     """
-    return [_check(entry, number, source) for number, entry in enumerate(_entries(plain(data), source), start=1)]
+    return [
+        _check(one, number, source)
+        for number, entry in enumerate(_entries(plain(data), source), start=1)
+        for one in from_validation_file(entry) or [entry]
+    ]
 
 
 def select_checks(checks: Sequence[Check], tags: Iterable[str] = (), skip_tags: Iterable[str] = ()) -> list[Check]:

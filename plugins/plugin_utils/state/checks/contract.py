@@ -39,6 +39,7 @@ _BUILT_IN = (
     "facts",
     "interfaces",
     "lldp",
+    "napalm_validate",
     "no_new_drops",
     "ospf",
     "reachability",
@@ -53,13 +54,15 @@ O_contra = TypeVar("O_contra", contravariant=True)
 @dataclass(frozen=True)
 class Context:
     """All that a check may know. ``features`` and ``before`` are {feature: data}; ``before`` is None without a
-    snapshot; ``ping`` takes NAPALM's arguments and gives NAPALM's result."""
+    snapshot; ``ping`` takes NAPALM's arguments and gives NAPALM's result, ``getter`` does the same for a getter's
+    name and its arguments."""
 
     host: str
     features: Mapping[str, Any]
     before: Mapping[str, Any] | None
     hostvars: Mapping[str, Any]
     ping: Callable[..., Mapping[str, Any]]
+    getter: Callable[[str, Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)

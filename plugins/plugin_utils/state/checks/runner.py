@@ -32,6 +32,9 @@ class Reader(Protocol):
     def ping(self, destination: str, /, **options: Any) -> Mapping[str, Any]:
         """NAPALM's ping from the device: its options, its result."""
 
+    def getter(self, name: str, arguments: Mapping[str, Any], /) -> Any:
+        """What one of NAPALM's getters gives. Raises Unsupported."""
+
 
 class Clock(Protocol):
     """What the runner needs of the ``time`` module."""
@@ -193,7 +196,7 @@ class _Run:
             for item in items:
                 item.settle("error", f"the device could not be read: {exc.message}", again=exc.retryable)
             return None
-        return Context(self.host, features, self.before, self.hostvars, self.reader.ping)
+        return Context(self.host, features, self.before, self.hostvars, self.reader.ping, self.reader.getter)
 
     def _features(self, names: Sequence[str]) -> dict[str, Any]:
         if not names:

@@ -49,6 +49,12 @@ class Device:
         reply: Mapping[str, Any] = self.replies[destination]
         return reply
 
+    def getter(self, name: str, arguments: Mapping[str, Any], /) -> Any:
+        self.pings.append((name, dict(arguments)))
+        if isinstance(self.replies[name], HoldfastError):
+            raise self.replies[name]
+        return self.replies[name]
+
 
 Evaluate = Callable[..., CheckResult]
 

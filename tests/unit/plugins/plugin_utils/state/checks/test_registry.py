@@ -28,6 +28,7 @@ def test_built_in_checks() -> None:
         "facts",
         "interfaces",
         "lldp",
+        "napalm_validate",
         "no_new_drops",
         "ospf",
         "reachability",
@@ -73,6 +74,7 @@ def test_entry_point(tmp_path: Path) -> None:
         "class Reader:\n"
         "    def features(self, names): return {'facts': {'uptime': 5}}\n"
         "    def ping(self, destination, **options): raise AssertionError\n"
+        "    def getter(self, name, arguments): raise AssertionError\n"
         "result = run_checks(parse_catalogue([{'check': 'uptime', 'least': 10}], 'x'), Reader(), host='r1')\n"
         "print(result.results[0]['status'], result.results[0]['message'])\n"
     )
