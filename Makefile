@@ -10,14 +10,14 @@ WORKERS ?= 2
 VARIANT ?= slim
 BASE ?=
 DURATION ?= 600
-PINNED ?= dev ee kubernetes
+PINNED ?= dev ee kubernetes docs galaxy
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.complete
 
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration guides sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build pins ee clean
+.PHONY: help venv demo test lint unit integration guides sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -83,6 +83,13 @@ soak: $(STAMP) ## mixed load and faults for DURATION seconds: the broker must no
 
 build: $(STAMP) ## build the collection's artifact into dist/
 	tests/tools/build.sh "$(abspath $(BIN))" dist
+
+docs: .venv-docs/.complete ## build the documentation site into build/site; every warning is an error
+	tests/tools/docs.sh "$(abspath .venv-docs/bin)" build
+
+galaxy-check: $(STAMP) .venv-galaxy/.complete ## import the artifact as Galaxy does; every warning is an error
+	tests/tools/build.sh "$(abspath $(BIN))" dist
+	tests/tools/galaxy-import.sh "$(abspath .venv-galaxy/bin)" dist/holdfast-network-*.tar.gz
 
 pins: ## compile the pinned requirements anew (needs uv)
 	for name in $(PINNED); do \
