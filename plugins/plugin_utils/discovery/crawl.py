@@ -18,9 +18,10 @@ from ..broker.errors import (
     NotAllowed,
     StateDirError,
 )
-from .frontier import Frontier, Target
+from .frontier import Frontier
 from .identity import Register
 from .records import Candidate, Device, Failure
+from .targets import Target
 
 HEARTBEAT = 1.0  # seconds after which the counts are told although nothing happened
 

@@ -6,57 +6,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_address
 
 from ..broker import errors
-from .identity import chassis, cleaned, telling_addresses
-from .ports import host_key, is_named, mac_digits
-from .records import Candidate, Device, Failure, Neighbor
+from .identity import cleaned, telling_addresses
+from .ports import host_key, is_named
+from .records import Device, Failure, Neighbor
 from .seeds import Ranges, Seed, may_be_elsewhere
-
-#: A device that failed in one of these ways may answer at another of its addresses. A login that was refused is not
-#: tried there: it would be the same account.
-ELSEWHERE = {
-    one.code
-    for one in (
-        errors.Unreachable,
-        errors.NameNotResolved,
-        errors.BreakerOpen,
-        errors.ConnectFailed,
-        errors.CommandTimeout,
-        errors.SessionLost,
-        errors.PromptNotFound,
-    )
-}
-#: What an address of a range answers where nobody is.
-SILENT = (errors.Unreachable.code, errors.BreakerOpen.code)
-
-
-@dataclass(slots=True, eq=False)
-class Target:
-    """One device that was heard of. ``claims`` are the (chassis id, name) that others told it has."""
-
-    depth: int
-    swept: bool = False
-    again: bool = False
-    name: str = ""
-    platform: str = ""
-    chassis_id: str | None = None
-    addresses: deque[str] = field(default_factory=deque)
-    finders: set[tuple[str, str]] = field(default_factory=set)
-    claims: set[tuple[str, str]] = field(default_factory=set)
-    tried: list[Failure] = field(default_factory=list)
-    state: str = "waiting"  # waiting, visiting, found, failed, beyond (the depth)
-    device: str | None = None
-
-    @property
-    def address(self) -> str:
-        return self.addresses[0]
-
-    def candidate(self) -> Candidate:
-        by = min(self.finders, default=None)
-        return Candidate(self.address, self.name, self.platform, self.chassis_id, self.depth, by, self.swept)
+from .targets import ELSEWHERE, SILENT, Target, chassis_ids, contradicts, fits, told_chassis
 
 
 class Frontier:
@@ -101,7 +59,7 @@ class Frontier:
             target.depth = min(target.depth, known[1].depth)
         self._devices[device.id] = (device, target)
         self._names.setdefault(host_key(device.name), {})[device.id] = device
-        self._ids |= _chassis_ids(device)
+        self._ids |= chassis_ids(device)
         for address in telling_addresses(device):
             self._owners[address] = device.id if self._owners.get(address, device.id) == device.id else None
         for neighbor in device.neighbors:
@@ -222,7 +180,7 @@ class Frontier:
         return None if seed.swept and self._met(target) else target
 
     def _heard(self, device: Device, neighbor: Neighbor, depth: int) -> None:
-        mark = (_chassis(neighbor), cleaned(neighbor.name))
+        mark = (told_chassis(neighbor), cleaned(neighbor.name))
         finder = (device.id, neighbor.interface)
         address = neighbor.address or ""
         if not may_be_elsewhere(address):
@@ -288,8 +246,8 @@ class Frontier:
         if owner is None:
             return False
         device, visited = owner
-        same = target.swept or any(_is(device, claim) for claim in target.claims)
-        if not same or any(_is_not(device, claim) for claim in target.claims):
+        same = target.swept or any(fits(device, claim) for claim in target.claims)
+        if not same or any(contradicts(device, claim) for claim in target.claims):
             return False
         target.state, target.device = "found", device.id
         visited.finders |= target.finders
@@ -344,7 +302,7 @@ class Frontier:
                 continue
             device = self._devices[target.device][0]
             for claim in sorted(target.claims):
-                if _is_not(device, claim) and not self._visited(*claim):
+                if contradicts(device, claim) and not self._visited(*claim):
                     reason = f"{claim[1] or claim[0]} tells the address {target.address}, where {device.name} is"
                     found.append(Failure(target.address, errors.NoAddress.code, reason, claim[1], min(target.finders)))
         return found
@@ -354,26 +312,4 @@ class Frontier:
         if chassis_id and chassis_id in self._ids:
             return True
         called = self._names.get(host_key(name), {}).values() if name else ()
-        return any(is_named(one.name, name) and not _is_not(one, (chassis_id, name)) for one in called)
-
-
-def _chassis(neighbor: Neighbor) -> str:
-    text = cleaned(neighbor.chassis_id or "").casefold()
-    return mac_digits(text) or text
-
-
-def _chassis_ids(device: Device) -> set[str]:
-    told = {chassis(device), *(mac_digits(one.mac) for one in device.interfaces)}
-    return {one for one in told if one}
-
-
-def _is(device: Device, claim: tuple[str, str]) -> bool:
-    return bool((claim[0] and claim[0] == chassis(device)) or (claim[1] and is_named(device.name, claim[1])))
-
-
-def _is_not(device: Device, claim: tuple[str, str]) -> bool:
-    """Whether a neighbour with this chassis id and name is surely another device. Some tell a port's address as id."""
-    own = mac_digits(chassis(device))
-    if own and mac_digits(claim[0]):
-        return claim[0] != own and claim[0] not in _chassis_ids(device)
-    return bool(claim[1] and device.name and not is_named(device.name, claim[1]))
+        return any(is_named(one.name, name) and not contradicts(one, (chassis_id, name)) for one in called)
