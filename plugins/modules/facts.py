@@ -17,6 +17,8 @@ options:
     description:
       - Features to read, such as V(facts), V(interfaces), V(bgp), V(ospf), V(lldp), V(routes), V(vlans), V(arp) or
         V(config).
+      - Also any getter of NAPALM by its own name, such as V(get_environment). What it gives is in
+        C(ansible_facts.holdfast) under that name.
     type: list
     elements: str
     default:

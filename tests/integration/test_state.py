@@ -33,7 +33,12 @@ def task(module: str, name: str = "", register: str | None = None, **options: An
 def test_facts(controller: Controller, calm: LabInventory, name: str, vendor: str) -> None:
     run = controller.playbook(
         calm.path,
-        [task("facts"), task("facts", "more", gather_subset=["bgp", "lldp", "config"])],
+        [
+            task("facts"),
+            task("facts", "more", gather_subset=["bgp", "lldp", "config"]),
+            task("facts", "getters", gather_subset=["get_facts", "facts", "get_firewall_policies"]),
+            {**task("facts", "none", gather_subset=["get_firewall_policies"]), "ignore_errors": True},
+        ],
         name,
     )
     facts = run.result(name, "facts")["ansible_facts"]
@@ -43,6 +48,11 @@ def test_facts(controller: Controller, calm: LabInventory, name: str, vendor: st
     more = run.result(name, "more")["ansible_facts"]["holdfast"]
     assert all(peer["is_up"] for peer in more["bgp"]["global"]["peers"].values()) and len(more["lldp"]) == 2
     assert f"hostname {name}" in more["config"] and calm.lab.counters(name)["config_lines"] == 0
+    getters = run.result(name, "getters")
+    found = getters["ansible_facts"]["holdfast"]
+    assert found["get_facts"]["vendor"] == found["facts"]["vendor"] == vendor
+    assert "get_firewall_policies" in getters["skipped_features"] and set(found) == {"facts", "get_facts"}
+    assert run.result(name, "none")["code"] == "unsupported"
 
 
 def test_snapshot_and_compare(controller: Controller, calm: LabInventory) -> None:

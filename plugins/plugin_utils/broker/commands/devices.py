@@ -95,12 +95,20 @@ class DeviceCommands:
             return {"platform": lease.target.platform, "prompt": prompt, "login": lease.opened_now}
 
     async def facts(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """Features as Ansible facts: ``{ansible_facts, skipped_features}``. Raises Unsupported when there are none."""
-        names = feature_names(params.get("gather_subset") or (), "gather_subset")
-        found = reading.collected(names, await self.get({**params, "getters": reading.needed(names)}, caller))
-        if found.skipped and not found.features:
-            raise Unsupported(f"gather_subset: {'; '.join(found.skipped.values())}", skipped=found.skipped)
-        return {"ansible_facts": reading.as_ansible_facts(found.features), "skipped_features": found.skipped}
+        """Features as Ansible facts: ``{ansible_facts, skipped_features}``. Raises Unsupported when there are none.
+
+        A getter's own name (``get_environment``) in ``gather_subset`` gives what NAPALM gives.
+        """
+        subset = params.get("gather_subset") or ()
+        getters = [name for name in subset if str(name).startswith("get_")] if isinstance(subset, list) else []
+        names = feature_names([name for name in subset if name not in getters] if getters else subset, "gather_subset")
+        answer = await self.get({**params, "getters": reading.needed(names) + getters}, caller)
+        found = reading.collected(names, answer)
+        features = {**found.features, **{name: answer["data"][name] for name in getters if name in answer["data"]}}
+        skipped = {**found.skipped, **{name: why for name, why in answer["unsupported"].items() if name in getters}}
+        if skipped and not features:
+            raise Unsupported(f"gather_subset: {'; '.join(skipped.values())}", skipped=skipped)
+        return {"ansible_facts": reading.as_ansible_facts(features), "skipped_features": skipped}
 
     async def ping(self, params: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Ping from the device, in NAPALM's schema."""
