@@ -35,7 +35,7 @@ def get(driver: Any, getters: Sequence[str], **arguments: Any) -> dict[str, Any]
                 data[getter] = method(**arguments)
         except NotImplementedError as exc:
             raise Unsupported(f"{driver.target.platform} has no getter '{getter}'", getter=getter) from exc
-        except (ValueError, LookupError, TypeError, AttributeError) as exc:
+        except _faults() as exc:
             words = str(exc).partition("\n")[0]
             raise ParseFailed(
                 f"{driver.target.label}: NAPALM's {getter} does not take what the device says: "
@@ -43,6 +43,13 @@ def get(driver: Any, getters: Sequence[str], **arguments: Any) -> dict[str, Any]
                 getter=getter,
             ) from exc
     return data
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What NAPALM's code raises for words that it does not expect: of its own, and by variables that stay unset."""
+    from napalm.base.exceptions import NapalmException
+
+    return (NapalmException, ValueError, LookupError, TypeError, AttributeError, NameError)
 
 
 def get_with(driver: Any, getter: str, arguments: Mapping[str, Any]) -> Any:

@@ -8,9 +8,10 @@ import gc
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import ParseFailed, Unsupported
+from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import BadInput, ParseFailed, Unsupported
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers import borrow
 from ansible_collections.holdfast.network.plugins.plugin_utils.drivers.base import Target
+from napalm.base.exceptions import CommandErrorException
 
 ARP = """
 Address         Age       MAC Address     Interface
@@ -52,6 +53,23 @@ def test_nxos_over_the_cli() -> None:
     assert len(driver.cli.asked) == asked, "something was sent at garbage collection"
     with pytest.raises(Unsupported, match="has no getter 'get_weather'"):
         borrow.get(driver, ["get_weather"])
+    assert borrow.get(driver, ["get_arp_table"], vrf="")["get_arp_table"]
+    with pytest.raises(BadInput, match="get_arp_table of NAPALM cannot be called like this: .*'speed'"):
+        borrow.get(driver, ["get_arp_table"], speed=1)
     driver.cli.arp = "nothing that anybody expects"
     with pytest.raises(ParseFailed, match="n1:22: NAPALM's get_arp_table does not take what the device says: "):
         borrow.get(driver, ["get_arp_table"])
+
+
+@pytest.mark.parametrize("fault", [UnboundLocalError("used_mem"), CommandErrorException("BGP is not running")])
+def test_what_napalm_raises_is_no_defect_of_ours(fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Nxos()
+    borrow.get(driver, ["get_arp_table"])
+
+    def get_environment() -> None:
+        raise fault
+
+    napalm = driver.borrowed_napalm  # type: ignore[attr-defined]
+    monkeypatch.setattr(napalm, "get_environment", get_environment)
+    with pytest.raises(ParseFailed, match=f"NAPALM's get_environment .*: {type(fault).__name__}: {fault}"):
+        borrow.get(driver, ["get_environment"])
