@@ -67,6 +67,7 @@ class Translation:
             text = text.replace(f"[{real}]:{self.ssh}", shown)
             text = re.sub(rf"(?<![\d.]){re.escape(real)}(?!\.?\d)", shown, text)
         for port, shown in ((self.ssh, "22"), (self.eapi, "443")):
+            text = text.replace(f"_{port}/", f"_{shown}/")  # in a path
             text = re.sub(rf"(?<=  ){port}\b", f"{shown:>4}", text)  # in a table
             text = re.sub(rf"\b{port}\b", shown, text)
         return text
@@ -89,9 +90,9 @@ class Shell:
         self._step.write_text(f"{text}\n")
         self._process.stdin.write(f". {self._step} < /dev/null; printf '\\n%s %d\\n' {mark} $?\n".encode())
         self._process.stdin.flush()
-        output = self._read(mark, timeout)
-        told, _sep, status = output.rpartition(f"\n{mark} ")
-        return int(status), told
+        told, _sep, rest = self._read(mark, timeout).rpartition(f"\n{mark} ")
+        status, late = rest.split("\n", 1)  # bash tells of a job that was killed whenever it likes
+        return int(status), told + late
 
     def _read(self, mark: str, timeout: float) -> str:
         assert self._process.stdout is not None
