@@ -56,25 +56,40 @@ label() { # IMAGE KEY
 }
 
 build() { # VARIANT
-  local context=dist/ee/$1 name=$image:$1 digest
+  local context=dist/ee/$1 name=$image:$1 layers=$image-layers:$1 digest before
   digest=$(inputs "$1")
   if [ -z "${NO_CACHE:-}" ] && [ "$(label "$name" network.holdfast.inputs)" = "$digest" ]; then
     echo "$name is up to date"
     return
   fi
+  rm -rf "$context"
   mkdir -p "$context"
   "$tools/ansible-builder" create --file "$here/execution-environment.yml" --context "$context" > "$work/log"
-  podman build --network host ${NO_CACHE:+--no-cache} --squash --timestamp "$SOURCE_DATE_EPOCH" \
-    --volume "$work/machine:/mnt:ro" --build-arg EE_BASE_IMAGE="$base" --build-arg VARIANT="$1" \
-    --build-arg VERSION="$version" --build-arg REVISION="$(git describe --always --dirty --abbrev=40 --exclude '*')" \
-    --build-arg CREATED="$(date --utc --date "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
-    --label network.holdfast.inputs="$digest" --tag "$name" --file "$context/Containerfile" "$context" \
-    > "$context/build.log" 2>&1 || {
-    tail -n 40 "$context/build.log" >&2
-    echo "$name could not be built; all that was said is in $context/build.log" >&2
+  logged "$context" podman build ${NO_CACHE:+--no-cache} --layers --network host --volume "$work/machine:/mnt:ro" \
+    --build-arg EE_BASE_IMAGE="$base" --build-arg VARIANT="$1" --tag "$layers" "$context"
+
+  # One layer of what is left at the end: neither what was needed on the way nor the words of the build's steps.
+  before=$(podman image inspect --format '{{.Id}}' "$name" 2> "$work/log" || true)
+  mkdir -p "$work/empty"
+  echo "FROM $layers" | logged "$context" podman build --squash-all --timestamp "$SOURCE_DATE_EPOCH" --file - \
+    --label org.opencontainers.image.version="$version" \
+    --label org.opencontainers.image.revision="$(git describe --always --dirty --abbrev=40 --exclude '*')" \
+    --label org.opencontainers.image.created="$(date --utc --date "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
+    --label network.holdfast.variant="$1" --label network.holdfast.inputs="$digest" --tag "$name" "$work/empty"
+  if [ -n "$before" ] && ! podman rmi "$before" > "$work/log" 2>&1; then
+    echo "the image that $name was is still in use: $before"
+  fi
+  echo "$name: $(podman image inspect --format '{{.Size}}' "$name" | numfmt --to=si)B"
+}
+
+logged() { # CONTEXT COMMAND...
+  local log=$1/build.log
+  shift
+  "$@" >> "$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    echo "The image could not be built; all that was said is in $log" >&2
     return 1
   }
-  echo "$name: $(podman image inspect --format '{{.Size}}' "$name" | numfmt --to=si)B"
 }
 
 for variant in $variants; do
