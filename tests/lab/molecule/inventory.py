@@ -49,9 +49,9 @@ def write(path: Path, lab: labs.Lab, directory: Path) -> None:
 def _asking(directory: Path) -> dict[str, str]:
     command = f"cd {shlex.quote(str(ROOT))} && {shlex.quote(sys.executable)} -m tests.lab.molecule.keeper ask "
     command += f"--directory {shlex.quote(str(directory))}"
-    found = {"lab_ask": command}
+    found = {"lab_ask": command, "lab_directory": str(directory)}
     for name, question in _ASKED.items():
         asked = f"lookup('ansible.builtin.pipe', lab_ask ~ ' {question} ' ~ inventory_hostname)"
         found[name] = f"{{{{ {asked} | from_json }}}}"
-    found["lab_start"] = f"{{{{ lookup('ansible.builtin.file', '{directory}/start/' ~ inventory_hostname) }}}}"
+    found["lab_start"] = "{{ lookup('ansible.builtin.file', lab_directory ~ '/start/' ~ inventory_hostname, rstrip=false) }}"
     return found

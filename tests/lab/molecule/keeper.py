@@ -3,7 +3,9 @@
 """Keeps a lab while Molecule wants it: ``up``, ``down`` and ``ask`` are what its playbooks run.
 
 The keeper is a process of its own and ends the lab and the broker of its users: at ``down``, and as soon as the
-`molecule test` that asked for it is gone, however that ended (Ctrl-C, kill).
+`molecule test` that asked for it is gone, however that ended (Ctrl-C, kill). Its directory, emptied by ``up``, has
+devices/ (the lab's own files), files/ (what scenarios leave), start/ (configurations at the start), run/ and state/
+(the broker's).
 """
 
 from __future__ import annotations
@@ -36,7 +38,6 @@ def main() -> int:
         command.add_argument("--lab", choices=tuple(labs.LABS), default="emulated")
         command.add_argument("--group", action="append", required=True, help="name of a group of two routers")
         command.add_argument("--inventory", type=Path, required=True, help="directory to put the inventory in")
-        command.add_argument("--broker", type=Path, help="runtime and state directories of the broker to end as well")
         command.add_argument("--forget", type=Path, help="Molecule's state file, removed when Molecule is lost")
         command.add_argument("--watch", type=int, default=0, help=argparse.SUPPRESS)
     commands.add_parser("down")
@@ -65,9 +66,9 @@ def up(options: argparse.Namespace) -> int:
         return 1
     down(options.directory)
     options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # The directory is empty but for what a keeper that was killed has left.
     for left in options.directory.iterdir():
         shutil.rmtree(left) if left.is_dir() else left.unlink()
+    (options.directory / "files").mkdir()
     watch = ["--watch", str(_molecule_test() or 0)]
     arguments = ["serve", *sys.argv[sys.argv.index("up") + 1 :], *watch]
     with open(options.directory / LOG, "wb") as log:
@@ -93,7 +94,7 @@ def serve(options: argparse.Namespace) -> int:
         watched = os.pidfd_open(options.watch) if options.watch else None
     except ProcessLookupError:
         return 1
-    lab = labs.LABS[options.lab](options.group, options.directory / "lab")
+    lab = labs.LABS[options.lab](options.group, options.directory / "devices")
     files = [options.inventory / "lab.yml", options.inventory / "groups.yml"]
     lost = False
     try:
@@ -105,8 +106,7 @@ def serve(options: argparse.Namespace) -> int:
         while not (lost or ended.wait(0.2)):
             lost = watched is not None and bool(select.select([watched], [], [], 0)[0])
     finally:
-        if options.broker:
-            _stop_broker(options.broker)
+        _stop_broker(options.directory)
         lab.stop()
         for file in [*files, *([options.forget] if lost and options.forget else [])]:
             file.unlink(missing_ok=True)
