@@ -17,7 +17,7 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration guides sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee clean
+.PHONY: help venv demo test lint unit integration guides molecule sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee ee-sbom ee-scan ee-reproducible clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +37,7 @@ $(STAMP): requirements/dev.txt meta/requirements.txt tests/tools/make-venv.sh
 demo: $(STAMP) ## run the main job in a lab (LAB=emulated, or LAB=frr as root for real routers)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.demo --lab $(LAB)
 
-test: lint sanity unit integration guides ## run all tests on one Python
+test: lint sanity unit integration guides molecule ## run all tests on one Python
 
 lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
 	$(BIN)/ruff check .
@@ -56,6 +56,9 @@ integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouti
 guides: $(STAMP) ## every command that README and the guides show, against the emulated lab
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/guides
 
+molecule: $(STAMP) ## Molecule's scenarios: roles, connections and actions on the emulated lab, as root on FRRouting too
+	tests/tools/molecule.sh "$(abspath $(BIN))" $(WORKERS)
+
 sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 	tests/tools/sanity.sh "$(abspath $(BIN))"
 
@@ -68,6 +71,15 @@ kubernetes-test: $(STAMP) .venv-kubernetes/.complete ## render the Kubernetes ma
 
 ee: .venv-ee/.complete ## build the execution environment (VARIANT=slim, full or both; BASE=an image of a registry)
 	execution-environment/build.sh .venv-ee "$(VARIANT)" "$(BASE)"
+
+ee-sbom: .venv-ee/.complete ## write what the image of VARIANT holds to dist/, as CycloneDX and SPDX
+	execution-environment/sbom.sh .venv-ee "$(VARIANT)"
+
+ee-scan: .venv-ee/.complete ## look for known vulnerabilities in the image of VARIANT; fails too when nothing could be asked
+	.venv-ee/bin/python execution-environment/scan.py $(VARIANT)
+
+ee-reproducible: .venv-ee/.complete ## build the image of VARIANT twice from nothing and compare what the two hold
+	execution-environment/reproducible.sh .venv-ee "$(VARIANT)"
 
 test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
 	tests/tools/matrix.sh
@@ -98,6 +110,7 @@ pins: ## compile the pinned requirements anew (needs uv)
 	      --no-header "requirements/$$name.in"; } > "requirements/$$name.txt.new"; \
 	  mv "requirements/$$name.txt.new" "requirements/$$name.txt"; \
 	done
+	execution-environment/pins.sh
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .venv-* .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist demo-output tests/output
