@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import _by_code
+from ansible_collections.holdfast.network.plugins.plugin_utils.state.checks.contract import definitions
 
 from tests.unit.plugins.test_specs import MODULES, documented
 
@@ -78,6 +79,14 @@ def test_plugins_and_their_options_exist(path: Path) -> None:
         plugin = str(mapping.get("plugin", "")).removeprefix("holdfast.network.")
         if (ROOT / f"plugins/inventory/{plugin}.py").is_file():
             assert set(mapping) - set(documented("inventory", plugin)) == set(), f"options of {plugin}"
+
+
+def test_the_guide_shows_every_built_in_check() -> None:
+    path = ROOT / "docs/guides/validation-catalogue.md"
+    shown = {str(mapping["check"]) for block in blocks(path) for mapping in mappings(block) if "check" in mapping}
+    listed = set(re.findall(r"^\| \[`(\w+)`\]\(\.\./validation\.md#(?:\1)\) \|", path.read_text(), re.MULTILINE))
+    headings = set(re.findall(r"^### `(\w+)`", (ROOT / "docs/validation.md").read_text(), re.MULTILINE))
+    assert shown == listed == headings == set(definitions())
 
 
 @pytest.mark.parametrize(
