@@ -107,13 +107,13 @@ def _ask_frr(facts: dict[str, Any], question: str, name: str) -> Any:
     from ..frr import system
     from ..frr.lab import inside
 
-    def vtysh(command: str) -> str:
-        return system.run([*inside(facts["routers"][name]), "vtysh", "-c", command])
+    def run(*command: str) -> str:
+        return system.run([*inside(facts["routers"][name]), *command])
 
     if question == "bgp":
-        peers = json.loads(vtysh("show bgp ipv4 unicast summary json")).get("peers", {})
+        peers = json.loads(run("vtysh", "-c", "show bgp ipv4 unicast summary json")).get("peers", {})
         return {address: peer["state"] for address, peer in peers.items()}
-    return vtysh({"running": "show running-config", "startup": "show startup-config"}[question])
+    return run("cat", "/etc/frr/frr.conf") if question == "startup" else run("vtysh", "-c", "show running-config")
 
 
 def peer(running: str, other_asn: int) -> str:
