@@ -15,6 +15,12 @@ import yaml
 
 LANGUAGES = ("console", "yaml", "ini", "toml", "json", "python", "jinja", "text")
 PLATFORMS = ("ios", "eos", "nxos")
+#: Has Ansible find the vendors' collections, which the reader has installed.
+VENDORS = """\
+export ANSIBLE_COLLECTIONS_PATH="$(cd ~/holdfast.network && python -c '
+from tests.integration.network_cli import outcomes
+print(outcomes.collections())')"
+"""
 _FENCE = re.compile(r"^( *)(`{3,})(.*)$")
 _COMMENT = re.compile(r"^ *<!-- *(lab does|lab|fails|not run)\b:? *(.*?) *-->$")
 _FILE = re.compile(r"^(?:#|!|//|\{#) *([\w./-]+\.\w+)(?: *#\})?$")
@@ -108,10 +114,14 @@ def _comment(guide: Guide, number: int, kind: str, words: str, pending: dict[str
             name, _sep, platform = word.partition("=")
             if word == "strangers":
                 guide.strangers = True
+            elif word == "vendors":
+                guide.steps.append(Command(number, VENDORS))
             elif platform in PLATFORMS:
                 guide.devices[name] = platform
             else:
-                raise GuideError(guide.name, number, f"lab: {word!r} is not NAME={'|'.join(PLATFORMS)} or strangers")
+                raise GuideError(
+                    guide.name, number, f"lab: {word!r} is not NAME={'|'.join(PLATFORMS)}, strangers or vendors"
+                )
     elif kind == "lab does":
         do, *values = words.split()
         try:
