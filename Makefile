@@ -44,7 +44,8 @@ lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	$(BIN)/shellcheck tests/tools/*.sh .ci/run
+	$(BIN)/shellcheck tests/tools/*.sh execution-environment/*.sh execution-environment/install/*.sh \
+	  execution-environment/holdfast-broker .ci/run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint
 
 unit: $(STAMP) ## unit tests, and what the artifact holds

@@ -34,7 +34,7 @@ fi
 # shellcheck source=execution-environment/podman.sh
 . "$here/podman.sh" "$base"
 # shellcheck source=execution-environment/machine.sh
-. "$here/machine.sh" "$work/machine"
+. "$here/machine.sh" "$work/machine" "$tools/python"
 
 version=$(sed -n 's/^version: *//p' galaxy.yml)
 tests/tools/build.sh "$tools" "$work" > /dev/null

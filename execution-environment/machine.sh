@@ -1,8 +1,10 @@
+# shellcheck shell=bash
 # Sourced by build.sh: lays down, in a folder that is mounted into the build's steps and is in no layer, how this
 # machine gets packages: certificate authorities, pip's index and Debian's mirror. Proxies are passed on by podman.
-# Usage: . machine.sh DIRECTORY
+# Usage: . machine.sh DIRECTORY PYTHON   (whose pip's settings count)
 machine() {
-  local authorities key value
+  local authorities here key value
+  here=$(dirname "${BASH_SOURCE[0]}")
   mkdir -p "$1"
   authorities=${PIP_CERT:-${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}
   echo "[global]" > "$1/pip.conf"
@@ -11,7 +13,7 @@ machine() {
     echo "cert = /mnt/authorities.pem" >> "$1/pip.conf"
   fi
   # An index in a folder of this machine is not there in the build.
-  "$tools/python" -m pip config list | sed -nE "s/^(:env:|global)\.([a-z-]+)='(.*)'$/\2 \3/p" |
+  "$2" -m pip config list | sed -nE "s/^(:env:|global)\.([a-z-]+)='(.*)'$/\2 \3/p" |
     while read -r key value; do
       case $key in
         index-url | extra-index-url | proxy | timeout | default-timeout | trusted-host)
@@ -24,4 +26,4 @@ machine() {
     "$here/base-image.sh" --sources "$DEBIAN_MIRROR" > "$1/sources.list"
   fi
 }
-machine "$1"
+machine "$1" "$2"

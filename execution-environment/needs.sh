@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by build.sh: what building needs on this machine is installed where that is possible, or named.
 # Usage: . needs.sh BASE   (empty: the base image is made here, which needs debootstrap and root)
 need() { # COMMAND:PACKAGE...

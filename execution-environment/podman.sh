@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by what runs podman: chooses settings of this project's own where podman's defaults start no container
 # (a hard limit of open files below podman's, a runtime that cannot manage control groups). Changes nothing elsewhere.
 # Usage: . execution-environment/podman.sh IMAGE   (an image that is there and has /bin/true)

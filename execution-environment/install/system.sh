@@ -15,5 +15,6 @@ packages=(
 apt-get -q update
 apt-get -q -y install --no-install-recommends "${packages[@]}" python3-venv
 python3 -m venv /opt/build
-apt-get -q -y purge --auto-remove python3-venv
+# What Python only suggests is no reason to keep it.
+apt-get -q -y purge --auto-remove -o APT::AutoRemove::SuggestsImportant=false python3-venv
 find /var/cache /var/lib/apt/lists /var/log -type f -delete
