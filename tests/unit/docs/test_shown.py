@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import _by_code
 from ansible_collections.holdfast.network.plugins.plugin_utils.state.checks.contract import definitions
 
 from tests.unit.plugins.test_specs import MODULES, documented
@@ -31,10 +30,15 @@ OTHERS = {"checks", "drivers"}  # groups of entry points
 FOREIGN = {"validation_file"}  # an option of NAPALM's own collection
 
 
+def codes() -> set[str]:
+    """Of errors, as the page says that a test of its own compares with the code."""
+    return set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/errors.md").read_text(), re.MULTILINE))
+
+
 @cache
 def known_variables() -> set[str]:
     """Of roles (arguments, facts), playbooks, connections and inventories; and the codes of errors."""
-    found = set(_by_code())
+    found = codes()
     for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
         for entry in yaml.safe_load(path.read_text())["argument_specs"].values():
             found |= set(entry.get("options") or {})
@@ -88,6 +92,12 @@ def test_the_guide_shows_every_built_in_check() -> None:
     listed = set(re.findall(r"^\| \[`(\w+)`\]\(\.\./validation\.md#(?:\1)\) \|", path.read_text(), re.MULTILINE))
     headings = set(re.findall(r"^### `(\w+)`", (ROOT / "docs/validation.md").read_text(), re.MULTILINE))
     assert shown == listed == headings == set(definitions())
+
+
+def test_the_guide_says_for_every_code_where_to_look() -> None:
+    _shown, table = (ROOT / "docs/guides/troubleshooting.md").read_text().split("## Every code")
+    rows = re.findall(r"^\| ((?:`\w+` ?)+)\|", table, re.MULTILINE)
+    assert sorted(code for row in rows for code in re.findall(r"\w+", row)) == sorted(codes())
 
 
 @pytest.mark.parametrize(
