@@ -75,11 +75,6 @@ keyed_groups:
     prefix: site
 """
 
-from pathlib import Path
-
-from ansible.errors import AnsibleError
-from ansible.parsing.vault import is_encrypted
-
 from ..plugin_utils.broker.errors import BadInput
 from ..plugin_utils.inventory.base import DeviceInventory
 from ..plugin_utils.inventory.hosts import Host
@@ -97,15 +92,9 @@ class InventoryModule(DeviceInventory):
             raise BadInput(
                 f"testbed: there is no file {path}; a relative path starts at the inventory file's directory"
             )
-        found, warnings = read_hosts(load(path, self._text), self.option("via"), bool(self.option("credentials")))
+        found, warnings = read_hosts(
+            load(path, lambda one: self.read_text(one, "testbed")), self.option("via"), bool(self.option("credentials"))
+        )
         for one in warnings:
             self.warn(one)
         return found
-
-    def _text(self, path: Path) -> str:
-        try:
-            if is_encrypted(path.read_bytes()):
-                self.private = f"{path} is encrypted"
-            return str(self.loader.get_text_file_contents(str(path)))
-        except (AnsibleError, OSError) as exc:  # not readable, or encrypted with another password
-            raise BadInput(f"testbed: cannot read {path}: {exc}", option="testbed") from exc

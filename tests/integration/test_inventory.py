@@ -369,6 +369,74 @@ def test_a_testbed_that_is_not_there_is_named(desk: Controller, tmp_path: Path) 
     assert f"testbed: there is no file {tmp_path}/other.yaml" in refused(desk, inventory)
 
 
+# -- nornir --------------------------------------------------------------------------------------------------
+
+
+def with_nornir(directory: Path, lab: LabInventory, **options: Any) -> Path:
+    """As somebody has it who uses nornir-netmiko: groups by platform, a password in the defaults."""
+    device, kinds = lab.lab.devices["r1"], {"ios": "cisco_ios", "eos": "arista_eos"}
+    hosts = {
+        name: {"hostname": one.host, "port": one.port, "groups": [one.platform], "data": {"rack": f"rack-{name}"}}
+        for name, one in lab.lab.devices.items()
+    }
+    write(directory / "nornir/hosts.yaml", hosts)
+    write(directory / "nornir/groups.yaml", {kind: {"platform": platform} for kind, platform in kinds.items()})
+    extras = {"secret": device.enable, "alt_host_keys": True, "alt_key_file": str(lab.lab.known_hosts)}
+    login = {"username": device.user, "password": device.password}
+    write(directory / "nornir/defaults.yaml", {**login, "connection_options": {"netmiko": {"extras": extras}}})
+    config = {"plugin": "holdfast.network.nornir", "host_file": "../nornir/hosts.yaml", **options}
+    return write(directory / "inventory/nornir.yml", config)
+
+
+def test_a_playbook_reaches_the_hosts_of_a_nornir_inventory(
+    controller: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    inventory = with_nornir(tmp_path, calm, **cache, keyed_groups=[{"key": "rack", "prefix": "", "separator": ""}])
+    found, run = listed(controller, inventory)
+    assert found["ios"]["hosts"] == found["platform_cisco_ios"]["hosts"] == ["r1", "r3"]
+    assert found["rack_r2"]["hosts"] == ["r2"] and found["_meta"]["hostvars"]["r2"]["rack"] == "rack-r2"
+    assert "the answer is not cached, because there are passwords in it, of r1" in " ".join(run.stderr.split())
+    tasks = [*LOOK, {"name": "config", "holdfast.network.command": {"commands": ["show running-config"]}}]
+    done = controller.playbook(inventory, tasks, "r1,r2")
+    assert done.rc == 0, done.stdout + done.stderr
+    assert "Cisco IOS" in done.result("r1", "look")["stdout"][0]
+
+
+def test_what_was_exported_for_nornir_is_the_same_inventory_again(
+    desk: Controller, calm: LabInventory, tmp_path: Path
+) -> None:
+    target = f"holdfast_export_dir={tmp_path}"
+    run = desk.run("ansible-playbook", "-i", str(calm.path), "holdfast.network.export", "-e", target)
+    assert run.rc == 0, run.stdout
+    config = {"plugin": "holdfast.network.nornir", "host_file": "nornir/hosts.yaml"}
+    found, _run = listed(desk, write(tmp_path / "nornir.yml", config))
+    for name, device in calm.lab.devices.items():
+        variables = found["_meta"]["hostvars"][name]
+        assert (variables["ansible_host"], variables["ansible_port"]) == (device.host, device.port)
+        assert variables["holdfast_platform"] == {"ios": "cisco_ios", "eos": "arista_eos"}[device.platform]
+        assert variables["holdfast_known_hosts"] == str(calm.lab.known_hosts)
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "words"),
+    [
+        ({"hosts": "# nobody\n"}, {}, "host_file: there are no hosts in"),
+        ({"hosts": "r1: {groups: [core]}\n"}, {}, "line 1, column 15: r1.groups.0: there is no group 'core'"),
+        ({"hosts": "r1: {}\n"}, {"group_file": "g.yaml"}, "group_file: there is no file"),
+        ({"hosts": "r1: {}\nr1: {}\n"}, {}, "r1 is there twice, first on line 1"),
+        ({}, {}, "host_file: there is no file"),
+    ],
+)
+def test_a_wrong_nornir_inventory_is_an_error(
+    desk: Controller, tmp_path: Path, files: dict[str, str], options: dict[str, str], words: str
+) -> None:
+    for name, text in files.items():
+        write(tmp_path / f"{name}.yaml", text)
+    config = {"plugin": "holdfast.network.nornir", "host_file": "hosts.yaml", **options}
+    assert words in refused(desk, write(tmp_path / "nornir.yml", config))
+
+
 # -- groups to work by -----------------------------------------------------------------------------------------
 
 

@@ -18,11 +18,12 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleOptionsError, AnsibleParserError
+from ansible.parsing.vault import is_encrypted
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
 from ansible.utils.vars import combine_vars
 
-from ..broker.errors import HoldfastError
+from ..broker.errors import BadInput, HoldfastError
 from .hosts import Host, Listing, as_dict, as_listing, listing, some
 
 CONSTRUCTED = ("strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator")
@@ -57,6 +58,15 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
     def path_option(self, name: str) -> Path:
         """A path; a relative one starts where the inventory file is."""
         return (Path(self._source).parent / Path(str(self.option(name))).expanduser()).resolve()
+
+    def read_text(self, path: Path, option: str) -> str:
+        """A file that may be encrypted by Ansible Vault; nothing is cached then. Raises BadInput."""
+        try:
+            if is_encrypted(path.read_bytes()):
+                self.private = f"{path} is encrypted"
+            return str(self.loader.get_text_file_contents(str(path)))
+        except (AnsibleError, OSError) as exc:  # not readable, or encrypted with another password
+            raise BadInput(f"{option}: cannot read {path}: {exc}", option=option) from exc
 
     # -- what Ansible calls ----------------------------------------------------------------------
 
