@@ -17,7 +17,7 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration guides molecule sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee ee-sbom ee-scan ee-reproducible clean
+.PHONY: help venv demo test lint unit integration guides molecule sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee ee-test ee-sbom ee-scan ee-reproducible clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -73,10 +73,14 @@ kubernetes-test: $(STAMP) .venv-kubernetes/.complete ## render the Kubernetes ma
 ee: .venv-ee/.complete ## build the execution environment (VARIANT=slim, full or both; BASE=an image of a registry)
 	execution-environment/build.sh .venv-ee "$(VARIANT)" "$(BASE)"
 
+ee-test: $(STAMP) .venv-ee/.complete ## jobs in the image by runner, navigator and AWX's ways, and sessions that outlive them (root)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/ee
+
 ee-sbom: .venv-ee/.complete ## write what the image of VARIANT holds to dist/, as CycloneDX and SPDX
 	execution-environment/sbom.sh .venv-ee "$(VARIANT)"
 
 ee-scan: .venv-ee/.complete ## look for known vulnerabilities in the image of VARIANT; fails too when nothing could be asked
+	. execution-environment/needs.sh && need debsecan:debsecan
 	.venv-ee/bin/python execution-environment/scan.py $(VARIANT)
 
 ee-reproducible: .venv-ee/.complete ## build the image of VARIANT twice from nothing and compare what the two hold

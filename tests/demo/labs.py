@@ -28,6 +28,9 @@ class Lab(Protocol):
     def config(self, router: str) -> str:
         """Running configuration, not read through the product."""
 
+    def logins(self, router: str) -> int:
+        """How many logins the device has taken, as it counts them itself."""
+
 
 class EmulatedRing:
     words = "four emulated devices (r1 and r3 speak IOS, r2 and r4 EOS), eBGP around the ring, SSH on loopback"
@@ -53,6 +56,9 @@ class EmulatedRing:
 
     def config(self, router: str) -> str:
         return self._lab.running_config(router)
+
+    def logins(self, router: str) -> int:
+        return int(self._lab.counters(router)["logins"])
 
 
 class FrrRing:
@@ -83,6 +89,9 @@ class FrrRing:
 
     def config(self, router: str) -> str:
         return self._lab.vtysh(router, "show running-config")
+
+    def logins(self, router: str) -> int:
+        return self._lab.logins(router)
 
 
 def chosen(name: str, directory: Path) -> Lab:
