@@ -29,6 +29,7 @@ copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
 copybutton_exclude = ".linenos, .gp, .go"
 
+antsibull_ext_color_scheme = "default"  # holdfast.css follows the theme
 html_theme = "furo"
 html_title = f"holdfast.network {release}"
 html_static_path = ["static"]

@@ -1,9 +1,10 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Put the pages of the site together from where they are in the repository: site.py DIRECTORY.
+"""Put the pages of the site together from where they are in the repository: site.py pages|plugins DIRECTORY.
 
 Pages have the relative links that work in the repository. Here each is turned into a link to the page of the site that
 is made of that file, or to the repository when none is. A link to what is not there ends it with an error.
+`plugins` fits what antsibull-docs wrote to a directory to the site.
 """
 
 from __future__ import annotations
@@ -100,8 +101,21 @@ def assemble(target: Path, root: Path = ROOT) -> None:
     (target / "decisions/index.md").write_text(_index("Decisions", words, decisions))
 
 
+def tidy(directory: Path) -> None:
+    """Short names in the navigation, and no second table of contents: the theme has one beside each page."""
+    contents = re.compile(r"(?m)^\.\. contents::\n(?: +:.*\n)+")
+    for path in directory.glob("*.rst"):
+        path.write_text(contents.sub("", path.read_text()))
+    index = directory / "index.rst"
+    text = re.sub(r"(?m)^    (\w+)_module$", r"    \1 <\1_module>", index.read_text())
+    kinds = "callback|connection|filter|inventory|role"
+    text = re.sub(rf"(?m)^    (\w+)_({kinds})$", r"    \1 (\2) <\1_\2>", text)
+    heading = "Modules and plugins"
+    index.write_text(re.sub(r"(?mi)^holdfast\.network\n=+$", f"{heading}\n{'=' * len(heading)}", text))
+
+
 if __name__ == "__main__":
     try:
-        assemble(Path(sys.argv[1]))
+        {"pages": assemble, "plugins": tidy}[sys.argv[1]](Path(sys.argv[2]))
     except BrokenLink as error:
         sys.exit(str(error))
