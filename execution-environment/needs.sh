@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced by build.sh: what building needs on this machine is installed where that is possible, or named.
-# Usage: . needs.sh BASE   (empty: the base image is made here, which needs debootstrap and root)
-need() { # COMMAND:PACKAGE...
+# Sourced: what a command needs on this machine is installed where that is possible, or named.
+# Usage: need COMMAND:PACKAGE...
+need() {
   local missing=() pair
   for pair in "$@"; do
     command -v "${pair%%:*}" > /dev/null || missing+=("${pair##*:}")
@@ -12,10 +12,8 @@ need() { # COMMAND:PACKAGE...
     apt-get -q update > /dev/null
     DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${missing[@]}" > /dev/null
   else
-    echo "Building an execution environment needs ${missing[*]}. Install what has that name on this system," \
+    echo "This needs ${missing[*]}. Install what has that name on this system," \
       "on Debian: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
     return 1
   fi
 }
-need podman:podman buildah:buildah runc:runc newuidmap:uidmap
-[ -n "$1" ] || need debootstrap:debootstrap

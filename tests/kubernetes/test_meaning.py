@@ -174,9 +174,9 @@ def test_a_job_has_the_image_of_its_broker(group: str, overlay: str) -> None:
 def test_changes_that_wait_outlive_the_pod_and_the_node(overlay: str) -> None:
     for broker in brokers(overlay):
         volumes = {one["name"]: one for one in broker["spec"]["template"]["spec"]["volumes"]}
+        assert broker["spec"]["updateStrategy"] == {"type": "OnDelete"}
         if broker["kind"] == "DaemonSet":
             assert volumes["state"]["persistentVolumeClaim"] == {"claimName": "holdfast-state"}
-            assert broker["spec"]["updateStrategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
         else:
             (own,) = broker["spec"]["volumeClaimTemplates"]
             assert own["metadata"]["name"] == "state" not in volumes
