@@ -73,7 +73,8 @@ kubernetes-test: $(STAMP) .venv-kubernetes/.complete ## render the Kubernetes ma
 ee: .venv-ee/.complete ## build the execution environment (VARIANT=slim, full or both; BASE=an image of a registry)
 	execution-environment/build.sh .venv-ee "$(VARIANT)" "$(BASE)"
 
-ee-test: $(STAMP) .venv-ee/.complete ## jobs in the image by runner, navigator and AWX's ways, and sessions that outlive them (root)
+ee-test: $(STAMP) .venv-ee/.complete .venv-kubernetes/.complete ## jobs in the image by runner, navigator and AWX's ways, and sessions that outlive them (root)
+	. execution-environment/needs.sh && need catatonit:catatonit
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/ee
 
 ee-sbom: .venv-ee/.complete ## write what the image of VARIANT holds to dist/, as CycloneDX and SPDX
