@@ -7,7 +7,6 @@ AWX itself is not there: ``tests/lab/awx/launch.py`` makes the command line, the
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -23,23 +22,14 @@ import yaml
 from tests.integration.conftest import REPO, Controller, Run
 from tests.integration.test_roles import phases, report
 from tests.integration.test_service import Service
+from tests.lab.awx.data import HERE, assets
 from tests.lab.awx.launch import Job, injected, sliced
 from tests.lab.emulated import EmulatedLab, own_addresses
 from tests.lab.emulated.topology import ring
 
 NETWORK = f"127.{60 + os.getpid() % 50}"
-HERE = REPO / "execution-environment/awx"
 ON_IOS = "interface GigabitEthernet0/1\n description changed by AWX\n"  # EOS has no such interface
 QUICK = {"ask_converge": 2, "change_confirm_within": 30, "ask_catalogue": "quick.yml"}
-
-
-def assets() -> Any:
-    """The script beside the data; its directory is no package."""
-    spec = importlib.util.spec_from_file_location("awx_assets", HERE / "assets.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Node:
@@ -55,7 +45,7 @@ class Node:
         own = {"data_dir": str(self.data), "socket": str(controller.runtime / "broker.sock")}
         own |= {"known_hosts": str(lab.known_hosts), "seeds": lab.devices["r1"].host}
         settings.write_text(yaml.safe_dump({f"holdfast_awx_{name}": value for name, value in own.items()}))
-        names = assets().read(settings)
+        names = assets.read(settings)
         self.templates = {row["name"].removeprefix("Holdfast "): row for row in names["controller_templates"]}
         (self.login_type,) = [t for t in names["controller_credential_types"] if t["name"] == "Holdfast device login"]
         device = lab.devices["r1"]
@@ -79,7 +69,8 @@ class Node:
         private = self.controller.directory / f"private-{self.number}"
         private.mkdir()
         (private / "hosts.json").write_text(json.dumps(hosts))
-        credentials, env = {}, {}
+        credentials: dict[Path, dict[str, Any]] = {}
+        env: dict[str, str] = {}
         if self.templates[name].get("credentials") == ["Network devices"]:
             variables, env = injected(self.login_type, self.login, private)
             credentials = {private / "login.yml": variables}
@@ -156,10 +147,8 @@ def test_slices_of_a_job_share_the_sessions(node: Node) -> None:
         jobs = [node.start("validate", part, workflow, answers=QUICK | {"ask_snapshot": "s"}) for part in slices]
         runs = [node.controller.finish(job) for job in jobs]
         assert [run.rc for run in runs] == [0, 0], runs[0].stdout + runs[1].stdout
-    assert [sorted(set(found) - {"summary"}) for found in node.reports(9)] in (
-        [["r1", "r3"], ["r2", "r4"]],
-        [["r2", "r4"], ["r1", "r3"]],
-    )
+    parts = sorted(sorted(set(found) - {"summary"}) for found in node.reports(9))
+    assert parts == [["r1", "r3"], ["r2", "r4"]]
     assert len(list((node.data / "snapshots/s").glob("*.json"))) == 4
     assert node.logins() == dict.fromkeys(node.lab.devices, 1)
     seen = node.run("sessions", lab_hosts(node), answers={"ask_state": "show", "ask_hosts": ""})

@@ -80,11 +80,11 @@ def injected(
         path.write_text(JINJA.from_string(text).render(space))
         files[name.removeprefix("template.")] = str(path)
     space["tower"] = space["awx"] = SimpleNamespace(filename=SimpleNamespace(**files))
-    extra = {
-        name: Unsafe(JINJA.from_string(text).render(space)) for name, text in injectors.get("extra_vars", {}).items()
-    }
-    env = {name: JINJA.from_string(text).render(space) for name, text in injectors.get("env", {}).items()}
-    return extra, env
+    extra, env = (
+        {name: JINJA.from_string(text).render(space) for name, text in injectors.get(where, {}).items()}
+        for where in ("extra_vars", "env")
+    )
+    return {name: Unsafe(text) for name, text in extra.items()}, env
 
 
 def sliced(listing: Mapping[str, Any], number: int, count: int) -> dict[str, Any]:
