@@ -23,7 +23,9 @@ case $variants in
     ;;
 esac
 # shellcheck source=execution-environment/needs.sh
-. "$here/needs.sh" "$base"
+. "$here/needs.sh"
+need podman:podman buildah:buildah runc:runc newuidmap:uidmap
+[ -n "$base" ] || need debootstrap:debootstrap
 
 if [ -z "$base" ]; then
   base=$own_base
@@ -65,6 +67,7 @@ build() { # VARIANT
   rm -rf "$context"
   mkdir -p "$context"
   "$tools/ansible-builder" create --file "$here/execution-environment.yml" --context "$context" > "$work/log"
+  "$tools/hadolint" --config "$here/hadolint.yaml" "$context/Containerfile"
   logged "$context" podman build ${NO_CACHE:+--no-cache} --layers --network host --volume "$work/machine:/mnt:ro" \
     --build-arg EE_BASE_IMAGE="$base" --build-arg VARIANT="$1" --tag "$layers" "$context"
 
