@@ -250,7 +250,6 @@ def test_all_hosts_go_back_to_before_a_named_change(controller: Controller, calm
     assert "nothing to go back to" in found["r2"]["phases"][0]["words"] and set(phases(found["r2"])) == {"rollback"}
 
 
-
 def test_sessions_are_shown_as_a_table(controller: Controller, calm: LabInventory) -> None:
     none = controller.run("ansible-playbook", "holdfast.network.sessions")
     assert none.rc == 0 and "no broker" in none.stdout.lower(), none.stdout + none.stderr

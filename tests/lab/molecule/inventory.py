@@ -53,5 +53,7 @@ def _asking(directory: Path) -> dict[str, str]:
     for name, question in _ASKED.items():
         asked = f"lookup('ansible.builtin.pipe', lab_ask ~ ' {question} ' ~ inventory_hostname)"
         found[name] = f"{{{{ {asked} | from_json }}}}"
-    found["lab_start"] = "{{ lookup('ansible.builtin.file', lab_directory ~ '/start/' ~ inventory_hostname, rstrip=false) }}"
+    found["lab_start"] = (
+        "{{ lookup('ansible.builtin.file', lab_directory ~ '/start/' ~ inventory_hostname, rstrip=false) }}"
+    )
     return found
