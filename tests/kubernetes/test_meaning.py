@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from tests.kubernetes.manifests import (
     pods,
     rendered,
     selects,
+    tool,
 )
 
 RUN, STATE = "/run/holdfast", "/var/lib/holdfast"
@@ -266,3 +268,20 @@ def test_no_directory_lacks_a_kustomization() -> None:
         assert (TREE / "overlays" / group / "kustomization.yml").is_file()
     found = {str(one.parent.relative_to(TREE / "overlays")) for one in TREE.glob("overlays/**/container-group/*.yml")}
     assert found == set(JOBS)
+
+
+def test_the_guide_s_own_overlay_works(tmp_path: Path) -> None:
+    """Known hosts of one's own: the brokers get them, under a name that says they have changed."""
+    guide = (ROOT / "docs/guides/kubernetes.md").read_text()
+    (shown,) = re.findall(r"```yaml\n# kustomization.yml\n(.*?)```", guide, re.DOTALL)
+    own = tmp_path / "own"
+    shutil.copytree(TREE, own)
+    (own / "kustomization.yml").write_text(shown)
+    (own / "known_hosts").write_text("192.0.2.11 ssh-ed25519 AAAA\n")
+    resources = list(yaml.safe_load_all(tool("kubectl", "kustomize", str(own)).stdout))
+    (config,) = (one for one in of_kind(resources, "ConfigMap") if "known_hosts" in one["data"])
+    assert config["data"] == {"known_hosts": "192.0.2.11 ssh-ed25519 AAAA\n"}
+    (broker,) = of_kind(resources, *CONTROLLERS)
+    used = {one["configMap"]["name"] for one in broker["spec"]["template"]["spec"]["volumes"] if "configMap" in one}
+    usual = {one["metadata"]["name"] for one in of_kind(rendered("cloud"), "ConfigMap") if "known_hosts" in one["data"]}
+    assert config["metadata"]["name"] in used and not used & usual
