@@ -10,17 +10,30 @@ export PATH="$bin:$PATH"
 # Short, because sockets are in it, and not Molecule's own, which checkouts of the same name share.
 directory=$(mktemp -d /tmp/molecule-XXXXXX)
 export MOLECULE_EPHEMERAL_DIRECTORY=$directory
+running=
+
+# Molecule's workers go on after Ctrl-C. So it runs in a process group of its own, which is ended as a whole.
+set -m
+run() {
+  molecule "$@" < /dev/null &
+  running=$!
+  wait "$running"
+  running=
+}
 
 finish() {
-  # When interrupted, the keeper of the lab is at work still.
+  [ -z "$running" ] || kill -TERM -- "-$running" 2> /dev/null || true
+  # The keeper of the lab may be at work still.
   "$bin/python" -m tests.lab.molecule.keeper down --directory "$directory/lab" && rm -rf "$directory"
 }
 trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-molecule test --all --workers "$workers" --continue-on-failure
+run test --all --workers "$workers" --continue-on-failure
 if [ "$(id -u)" = 0 ]; then
   echo "== on FRRouting: ${real[*]}"
-  HOLDFAST_LAB=frr molecule test "${real[@]/#/--scenario-name=}"
+  HOLDFAST_LAB=frr run test "${real[@]/#/--scenario-name=}"
 else
   echo "== NOT run on FRRouting, which needs root: ${real[*]}"
 fi
