@@ -17,7 +17,7 @@ STAMP = $(VENV)/.complete
 export ANSIBLE_FORCE_COLOR = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help venv demo test lint unit integration guides molecule sanity test-nautobot kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee ee-test ee-sbom ee-scan ee-reproducible clean
+.PHONY: help venv demo test check lint packaging unit integration guides molecule sanity test-nautobot test-awx kubernetes-test test-matrix bench soak bench-smoke build docs galaxy-check pins ee ee-test ee-sbom ee-scan ee-reproducible clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +37,9 @@ $(STAMP): requirements/dev.txt meta/requirements.txt tests/tools/make-venv.sh
 demo: $(STAMP) ## run the main job in a lab (LAB=emulated, or LAB=frr as root for real routers)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.demo --lab $(LAB)
 
-test: lint sanity unit integration guides molecule ## run all tests on one Python
+test: check sanity unit integration guides molecule ## run all tests on one Python
+
+check: lint packaging galaxy-check docs ## what continuous integration runs first: everything that needs no device
 
 lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
 	$(BIN)/ruff check .
@@ -48,14 +50,17 @@ lint: $(STAMP) ## ruff, mypy, yamllint, shellcheck and ansible-lint
 	  execution-environment/holdfast-broker .ci/run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint
 
-unit: $(STAMP) ## unit tests, and what the artifact holds
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/unit tests/packaging
+packaging: $(STAMP) ## what the artifact holds and does where it is installed, changelog, workflows, pages
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/packaging
+
+unit: $(STAMP) ## unit tests
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/unit
 
 integration: $(STAMP) ## playbooks against the emulated lab, and against FRRouting when run as root
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/integration
 
 guides: $(STAMP) ## every command that README and the guides show, against the emulated lab
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) tests/guides
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/guides
 
 molecule: $(STAMP) ## Molecule's scenarios: roles, connections and actions on the emulated lab, as root on FRRouting too
 	tests/tools/molecule.sh "$(abspath $(BIN))" $(WORKERS)
@@ -66,6 +71,13 @@ sanity: $(STAMP) ## ansible-test sanity, all tests, no ignore files
 test-nautobot: $(STAMP) ## against a real Nautobot with PostgreSQL and Redis (as root it installs them)
 	$(BIN)/python -m tests.lab.nautobot template
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/nautobot
+
+test-awx: $(STAMP) .venv-awx/.complete ## the playbook for AWX with AWX's own collection, against a server with AWX's API
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -q -n 0 tests/awx
+
+.venv-awx/.complete: requirements/awx.txt tests/tools/make-awx.sh | $(STAMP)
+	tests/tools/make-awx.sh "$(abspath $(BIN))" .venv-awx
+	touch $@
 
 kubernetes-test: $(STAMP) .venv-kubernetes/.complete ## render the Kubernetes manifests and check schemas, policies and meaning
 	$(BIN)/python -m pytest -q tests/kubernetes
@@ -87,8 +99,8 @@ ee-scan: .venv-ee/.complete ## look for known vulnerabilities in the image of VA
 ee-reproducible: .venv-ee/.complete ## build the image of VARIANT twice from nothing and compare what the two hold
 	execution-environment/reproducible.sh .venv-ee "$(VARIANT)"
 
-test-matrix: ## unit, integration and sanity on the oldest and the newest supported pair
-	tests/tools/matrix.sh
+test-matrix: $(STAMP) ## sanity, unit, integration and Molecule on the oldest and the newest supported pair
+	$(BIN)/nox
 
 bench: $(STAMP) ## measure beside a no-op task, network_cli and nornir on emulated devices (15 minutes)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.bench.run
