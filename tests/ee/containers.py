@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ee.account import Account
+
 USER = 1000
 #: an unprivileged user, a root file system that nobody writes, no capability, and no way to get one
 CONFINED = (f"--user={USER}", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
@@ -40,12 +42,16 @@ def give(path: Path, mode: int = 0o700) -> Path:
 
 @dataclass
 class Broker:
-    """The broker in a container. ``place`` has its directories ``run`` and ``state``, which outlive it."""
+    """The broker in a container. ``place`` has its directories ``run`` and ``state``, which outlive it.
+
+    With an ``account`` it is that user's container, and ``options`` are all that it has.
+    """
 
     image: str
     place: Path
     network: str
     options: tuple[str, ...] = ()
+    account: Account | None = None
     name: str = ""
 
     @property
@@ -53,39 +59,44 @@ class Broker:
         """What a job's container has of it: the directory of the socket."""
         return f"{self.place}/run:{RUNTIME}"
 
+    def podman(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        if self.account:
+            return self.account.run("podman", *words, check=check)
+        return podman(*words, check=check)
+
     def start(self) -> None:
         """Returns when it takes work."""
         self.name = f"hf-broker-{uuid.uuid4().hex[:8]}"
-        podman(
-            "run", "--detach", "--name", self.name, *CONFINED, *self.options, self.network, "--stop-timeout=20",
-            f"--volume={self.mount}", f"--volume={self.place}/state:{STATE}",
-            f"--volume={self.place}/settings:{SETTINGS}:ro",
-            f"--env=HOLDFAST_RUNTIME_DIR={RUNTIME}", f"--env=HOLDFAST_STATE_DIR={STATE}", self.image,
-            "holdfast-broker", "serve",
+        own = (
+            *CONFINED, "--stop-timeout=20", f"--volume={self.mount}", f"--volume={self.place}/state:{STATE}",
+            f"--volume={self.place}/settings:{SETTINGS}:ro", f"--env=HOLDFAST_RUNTIME_DIR={RUNTIME}",
+            f"--env=HOLDFAST_STATE_DIR={STATE}",
         )  # fmt: skip
+        options = (*(() if self.account else own), *self.options, self.network)
+        self.podman("run", "--detach", f"--name={self.name}", *options, self.image, "holdfast-broker", "serve")
         deadline = time.monotonic() + 20
-        while podman("exec", self.name, "holdfast-broker", "status", check=False).returncode:
+        while self.podman("exec", self.name, "holdfast-broker", "status", check=False).returncode:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the broker does not come up:\n{self.log()}")
             time.sleep(0.1)
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(podman("exec", self.name, "holdfast-broker", "status").stdout)
+        found: dict[str, Any] = json.loads(self.podman("exec", self.name, "holdfast-broker", "status").stdout)
         return found
 
     def log(self) -> str:
-        done = podman("logs", self.name, check=False)
+        done = self.podman("logs", self.name, check=False)
         return done.stdout + done.stderr
 
     def stop(self) -> None:
         """SIGTERM: it drains."""
-        podman("stop", self.name)
+        self.podman("stop", self.name)
         self.remove()
 
     def remove(self) -> None:
         """At once, as a node that loses power."""
         if self.name:
-            podman("rm", "--force", "--time=0", "--ignore", self.name)
+            self.podman("rm", "--force", "--time=0", "--ignore", self.name)
         self.name = ""
 
 

@@ -16,9 +16,12 @@ import pytest
 
 from tests.demo.labs import ROUTERS
 from tests.ee import jobs
+from tests.ee.account import Account
+from tests.ee.conftest import LABS, REPO
 from tests.ee.containers import CONFINED, RUNTIME, SETTINGS, Broker, broker, podman
 from tests.ee.jobs import Job
 from tests.ee.rings import Ring
+from tests.ee.unit import Unit
 
 TRUSTED = f"{SETTINGS}/known_hosts"  # in the broker's container
 OTHER = "0.2.0"  # a version that the image is not of
@@ -34,6 +37,8 @@ HOLD = {"name": "Hold", "hosts": "r1", "gather_facts": False, "tasks": [
     {"name": "Wait", "ansible.builtin.pause": {"seconds": 90}, "delegate_to": "localhost"},
 ]}  # fmt: skip
 Start = Callable[..., Job]
+#: for what does not depend on the devices
+emulated = pytest.mark.parametrize("ring", LABS[:1], indirect=True)
 
 
 @pytest.fixture
@@ -109,6 +114,7 @@ def test_jobs_one_after_the_other_and_ten_at_once_share_one_login(ring: Ring, se
     assert served.status()["sessions"] == len(ROUTERS)
 
 
+@emulated
 def test_a_key_that_only_the_job_s_container_has(ring: Ring, image: Callable[..., str], served: Broker) -> None:
     """The broker never sees the file; it gets the key. The device takes it, twice over one login."""
     before = ring.logins()["r1"]
@@ -126,9 +132,39 @@ def test_a_key_that_only_the_job_s_container_has(ring: Ring, image: Callable[...
     assert key.read_text().splitlines()[1] not in served.log() + missing
 
 
+@emulated
+def test_on_a_node_of_awx_broker_and_jobs_belong_to_one_user(
+    ring: Ring, image: Callable[..., str], place: Path, account: Account
+) -> None:
+    """The broker as the unit for podman has it, and a job as AWX starts it; both are root in their containers."""
+    unit = Unit(REPO / "extensions/systemd/holdfast-broker.container", account.home)
+    assert unit["Image"] == [image()] and unit["Exec"] == ["holdfast-broker serve"]
+    base = account.home / "holdfast"
+    for folder in ("run", "state", "settings"):
+        (base / folder).mkdir(parents=True, mode=0o700)
+    (base / "settings/known_hosts").write_text(ring.known_hosts.read_text())
+    account.give(base)
+    served = Broker(image(), base, ring.network.rootless, unit.options, account)
+    served.start()
+    try:
+        before = ring.logins()
+        for _unused in range(2):
+            made = jobs.make(
+                place, ring, image(), {}, *told(served), known_hosts=TRUSTED, book=[LOOK], account=account
+            )  # fmt: skip
+            done = made.run()
+            assert done.returncode == 0, done.stdout[-3000:]
+        assert {name: count - before[name] for name, count in ring.logins().items()} == dict.fromkeys(ROUTERS, 1)
+        said = ask(ring, image(), *told(served))
+        assert "uid 1000 may not open it (the directory is of uid 64200, gid 64200, mode 700)" in said, said
+    finally:
+        served.remove()
+
+
 # -- ends that nobody planned --------------------------------------------------------------------------
 
 
+@emulated
 def test_a_change_of_a_killed_job_is_undone(ring: Ring, job: Start) -> None:
     before = ring.lab.config("r1")
     made = job(HOLD, words="never confirmed", within=8)
@@ -139,6 +175,7 @@ def test_a_change_of_a_killed_job_is_undone(ring: Ring, job: Start) -> None:
     assert eventually(lambda: ring.lab.config("r1") == before), "the broker did not undo it at its deadline"
 
 
+@emulated
 def test_a_broker_that_comes_back_undoes_first_and_logs_in_anew(
     ring: Ring, image: Callable[..., str], served: Broker, job: Start
 ) -> None:
@@ -151,7 +188,7 @@ def test_a_broker_that_comes_back_undoes_first_and_logs_in_anew(
     jobs.finish(running)
     assert "left behind" in ring.lab.config("r1")
     stale = ask(ring, image(), *told(served))
-    assert "nobody listens there any more; start its service" in stale, stale
+    assert "nobody listens there; start its service" in stale, stale
     served.start()
     done = job(LOOK).run()
     assert done.returncode == 0, done.stdout[-3000:]
@@ -166,6 +203,7 @@ def test_a_broker_that_comes_back_undoes_first_and_logs_in_anew(
 # -- other versions and other users --------------------------------------------------------------------
 
 
+@emulated
 def test_another_version_is_refused_and_then_handed_over_to(
     ring: Ring, image: Callable[..., str], served: Broker, other: str
 ) -> None:
@@ -186,6 +224,7 @@ def test_another_version_is_refused_and_then_handed_over_to(
         following.remove()
 
 
+@emulated
 def test_users_who_are_not_on_the_list(ring: Ring, image: Callable[..., str]) -> None:
     settings = '[service]\ngroup = "users"\nusers = [1001]\n'
     with broker(image(), ring.network.option, ring.known_hosts.read_text(), settings, "--group-add=users") as served:
@@ -204,17 +243,24 @@ def test_users_who_are_not_on_the_list(ring: Ring, image: Callable[..., str]) ->
         assert f"{RUNTIME} can be written by others than its owner" in said, said
 
 
+@emulated
 def test_what_is_not_mounted_and_what_is_too_long(ring: Ring, image: Callable[..., str], served: Broker) -> None:
     bare = ["--network=none", "--env=HOLDFAST_SOCKET=/run/elsewhere/broker.sock"]
     said = ask(ring, image(), *bare)
     assert "there is no directory /run/elsewhere; in a container mount the broker's there (--volume" in said, said
     said = ask(ring, image(), *told(served, "other.sock"))
     assert "there is no such socket; start its service" in said, said
+    overlay = [f"--volume={served.mount}:O" if option.startswith("--volume") else option for option in told(served)]
+    said = ask(ring, image(), *overlay)
+    assert "nobody listens there; start its service, mount its directory with :z and never :O" in said, said
+    read_only = [f"{option}:ro" if option.startswith("--volume") else option for option in told(served)]
+    assert "SUCCESS" in ask(ring, image(), *read_only)
     long = f"{RUNTIME}/{'x' * 100}.sock"
     said = ask(ring, image(), *told(served), f"--env=HOLDFAST_SOCKET={long}")
     assert f"has {len(long)} bytes, a unix socket allows 107; choose a shorter one" in said, said
 
 
+@emulated
 def test_a_broker_that_hangs_has_no_process_number_here(ring: Ring, image: Callable[..., str], served: Broker) -> None:
     """It is in a process namespace of its own, and so is the job."""
     pid = str(served.status()["pid"])

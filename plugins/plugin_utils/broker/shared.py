@@ -135,7 +135,7 @@ def _obstacle(path: Path, cause: BaseException | None) -> tuple[str, bool]:
         return f"it leads to {os.readlink(path)}, which is not there; start its service, {OWN}", True
     if not stat.S_ISSOCK(path.stat().st_mode):
         return f"it is no socket; correct the path, {OWN}", False
-    return f"nobody listens there any more; start its service, {OWN}", True
+    return f"nobody listens there; start its service, mount its directory with :z and never :O, {OWN}", True
 
 
 def _owned(folder: Path) -> str:

@@ -110,7 +110,7 @@ def test_why_nobody_answers(short: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "run/none": "there is no such socket; start its service, check that its own directory is mounted, or unset",
         "run/link": "it leads to broker-1-1.2.3.sock, which is not there; start its service",
         "run/plain": "it is no socket; correct the path",
-        "run/dead": "nobody listens there any more; start its service, or unset HOLDFAST_SOCKET",
+        "run/dead": "nobody listens there; start its service, mount its directory with :z and never :O, or unset",
     }
     for name, words in wrong.items():
         with pytest.raises(BrokerUnavailable) as caught:
