@@ -24,6 +24,7 @@ print(outcomes.collections())')"
 _FENCE = re.compile(r"^( *)(`{3,})(.*)$")
 _COMMENT = re.compile(r"^ *<!-- *(lab does|lab|fails|not run)\b:? *(.*?) *-->$")
 _FILE = re.compile(r"^(?:#|!|//|\{#) *([\w./-]+\.\w+)(?: *#\})?$")
+_OPENSSH = re.compile(r"(?:^|[|;&(] *)(?:ssh|scp|sftp|ssh-keygen) (?!.*-[fF] )")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 
 
@@ -198,6 +199,8 @@ def _commands(guide: Guide, block: Block) -> list[Command]:
             raise GuideError(guide.name, number, f"a console block begins with a command ($ ...), not with {line!r}")
         else:
             found[-1].expected.append(line)
+    if outside := next((one for one in found if _OPENSSH.search(one.text)), None):
+        raise GuideError(guide.name, outside.line, "this uses files of the real home directory: name some by -F or -f")
     if not found or waiting:
         raise GuideError(guide.name, block.line, f"this block has no command, or one that does not end ({waiting})")
     return found

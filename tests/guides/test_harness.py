@@ -85,6 +85,8 @@ def test_what_is_not_true_is_told_with_its_place(text: str, words: str, tmp_path
         (block("echo"), "begins with a command"),
         (block("$ echo \\"), "does not end"),
         (block(), "begins with a command"),
+        (block("$ ssh-keygen -R 192.0.2.11"), "files of the real home"),
+        (block("$ true; ssh admin@192.0.2.11"), "files of the real home"),
         (block("echo one", language="bash"), "language of a block is 'bash'"),
         (block("echo one", language=""), "language of a block is ''"),
         (block("a: [", language="yaml"), "this is no yaml"),
