@@ -133,18 +133,23 @@ class Reader:
         (self._home / ".ssh").mkdir(parents=True, mode=0o700)
         self._work.mkdir()
         (self._home / "holdfast.network").symlink_to(REPO)
+        with ExitStack() as stack:  # what has begun is ended when something later does not begin
+            self._begin(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def _begin(self, stack: ExitStack) -> None:
         self._controller = Controller(self._directory)
-        self._stack.callback(self._controller.close)
+        stack.callback(self._controller.close)
         self._words = Translation(len(self._guide.devices), self._home)
         if self._guide.devices:
-            self._lab = self._stack.enter_context(self._devices())
+            self._lab = stack.enter_context(self._devices())
             if not self._guide.strangers:
                 (self._home / ".ssh/known_hosts").write_text(self._lab.known_hosts.read_text())
             (self._work / "group_vars/all").mkdir(parents=True)
             (self._work / "group_vars/all/lab.yml").write_text(yaml.safe_dump({"ansible_port": self._words.ssh}))
         self._shell = Shell(self._directory, self._work, self._environment())
-        self._stack.callback(self._shell.close)
-        return self
+        stack.callback(self._shell.close)
 
     def __exit__(self, *error: object) -> None:
         for left in self._home.glob("*/lab.pid"):  # a lab that the reader started and, because of an error, did not end
