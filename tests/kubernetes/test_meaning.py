@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from tests.kubernetes.manifests import (
     JOBS,
     OVERLAYS,
     ROOT,
+    TOOLS,
     TREE,
     Resource,
     brokers,
@@ -240,6 +243,37 @@ def test_awx_gets_only_what_it_needs(resources: list[Resource]) -> None:
         "pods": {"create", "delete", "get", "list", "watch"}, "pods/attach": {"create", "get"}, "pods/log": {"get"},
     }  # fmt: skip
     assert all(one["automountServiceAccountToken"] is False for one in of_kind(resources, "ServiceAccount"))
+
+
+EVALUATE = """
+import celpy, json, sys
+expression, values = json.load(sys.stdin)
+environment = celpy.Environment()
+program = environment.program(environment.compile(expression))
+print(json.dumps([bool(program.evaluate({"object": celpy.json_to_cel(value)})) for value in values]))
+"""
+
+
+def changed(pod: Resource, claim: dict[str, Any]) -> Resource:
+    """The pod with another claim as its volume `run`."""
+    volumes = [one for one in pod["spec"]["volumes"] if one["name"] != "run"]
+    volumes.append({"name": "run", "persistentVolumeClaim": claim})
+    return {**pod, "spec": {**pod["spec"], "volumes": volumes}}
+
+
+def test_no_job_writes_where_the_socket_is() -> None:
+    """The API server's own language decides, so an implementation of it does here."""
+    (policy,), (binding,) = (of_kind(rendered("cloud"), f"ValidatingAdmissionPolicy{end}") for end in ("", "Binding"))
+    assert binding["spec"]["policyName"] == policy["metadata"]["name"]
+    assert binding["spec"]["matchResources"]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": JOB}
+    assert policy["spec"]["failurePolicy"] == "Fail" and binding["spec"]["validationActions"] == ["Deny"]
+    (rule,) = policy["spec"]["validations"]
+    pod = job("cloud/container-group")
+    good = [pod, changed(pod, {"claimName": "another"}), {"spec": {"containers": []}}]
+    bad = [changed(pod, {"claimName": "holdfast-run", **more}) for more in ({}, {"readOnly": False})]
+    done = subprocess.run([str(TOOLS / "python"), "-c", EVALUATE], input=json.dumps([rule["expression"], good + bad]),
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert json.loads(done.stdout) == [True] * len(good) + [False] * len(bad)
 
 
 @everywhere
