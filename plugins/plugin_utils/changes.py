@@ -11,6 +11,7 @@ from typing import Any
 
 from .broker.errors import BadInput, StateDirError
 from .device_action import iso
+from .state.files import write_atomic
 
 LONG = 600.0  # seconds that a whole change may take: configure replace of a large device alone takes minutes
 
@@ -34,14 +35,13 @@ def sectioned(parents: Sequence[str], lines: Sequence[str]) -> str:
 
 
 def write_backup(directory: str, host: str, text: str) -> str:
-    """Keep a configuration as DIR/HOST/TIME.cfg; the path. Raises StateDirError."""
+    """Keep a configuration as DIR/HOST/TIME.cfg, for its owner only; the path. Raises StateDirError."""
     if "/" in host or host.startswith("."):
         raise BadInput(f"backup: the host name '{host}' cannot be a file name", option="backup")
     now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = Path(directory) / host / f"{now}.cfg"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    except OSError as exc:
-        raise StateDirError(f"backup_dir: cannot write {path}: {exc.strerror}", path=str(path)) from exc
+        write_atomic(path, text, mode=0o600)
+    except StateDirError as exc:
+        raise StateDirError(f"backup_dir: {exc.message}", path=str(path)) from exc
     return str(path)

@@ -87,6 +87,7 @@ def run(runtime: str | None, state: str | None, ready_fd: int | None) -> int:
         return 1
     for name, place in ((RUNTIME_ENV, prepared.paths.runtime), (STATE_ENV, prepared.paths.state)):
         os.environ[name] = str(place)  # whatever asks for them in this process gets the same
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would have passwords in it
     _allow_many_files()
     _log_to(prepared.paths, prepared.settings.log)
     asyncio.run(_serve(prepared, ready_fd))
