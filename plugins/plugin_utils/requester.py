@@ -13,8 +13,8 @@ from typing import Any
 
 from .broker import lifecycle
 from .broker.client import Client
-from .broker.errors import BrokerLost, BrokerSilent, BrokerUnavailable, CommandTimeout, OutcomeUnknown
-from .broker.paths import default_paths
+from .broker.errors import BadInput, BrokerLost, BrokerSilent, BrokerUnavailable, CommandTimeout, OutcomeUnknown
+from .broker.paths import SOCKET_ENV, default_paths
 from .broker.version import COLLECTION_VERSION
 from .drivers.platforms import only_reads
 
@@ -64,6 +64,8 @@ class Requester:
             time.sleep(pause)
             try:
                 return self._connected().call(command, request, wait)
+            except BadInput as exc:
+                raise _placed(exc, command) from exc
             except (BrokerUnavailable, CommandTimeout) as exc:
                 self.close()
                 lost = exc
@@ -133,3 +135,12 @@ class Requester:
         texts = (c if isinstance(c, str) else str(c.get("command")) for c in request.get("commands") or ())
         where = (self._options.get("driver"), self._options.get("platform"))
         return command == "run" and all(only_reads(text, *where) for text in texts)
+
+
+def _placed(error: BadInput, command: str) -> BadInput:
+    """A path that the broker reads is one of its machine: said where that may be another than the task's."""
+    read = ("known_hosts", "ca_file", *(("src", "dest") if command == "transfer" else ()))
+    if error.detail.get("option") not in read or default_paths(COLLECTION_VERSION).shared is None:
+        return error
+    words = f"{error.message} (where the broker runs, to which {SOCKET_ENV} leads; that may be another container)"
+    return type(error)(words, **error.detail)

@@ -255,6 +255,8 @@ def test_what_is_not_mounted_and_what_is_too_long(ring: Ring, image: Callable[..
     assert "nobody listens there; start its service, mount its directory with :z and never :O" in said, said
     read_only = [f"{option}:ro" if option.startswith("--volume") else option for option in told(served)]
     assert "SUCCESS" in ask(ring, image(), *read_only)
+    said = ask(ring, image(), *told(served), holdfast_known_hosts="/runner/known_hosts")
+    assert "holdfast_known_hosts: there is no file /runner/known_hosts (where the broker runs" in said, said
     long = f"{RUNTIME}/{'x' * 100}.sock"
     said = ask(ring, image(), *told(served), f"--env=HOLDFAST_SOCKET={long}")
     assert f"has {len(long)} bytes, a unix socket allows 107; choose a shorter one" in said, said

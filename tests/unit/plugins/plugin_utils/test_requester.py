@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.holdfast.network.plugins.plugin_utils import requester as module
 from ansible_collections.holdfast.network.plugins.plugin_utils.broker.errors import (
+    BadInput,
     BrokerLost,
     BrokerUnavailable,
     OutcomeUnknown,
@@ -141,3 +142,26 @@ def test_a_handle_names_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.fullmatch(r"/r/broker-1-[\d.]+\.sock#word", asking.handle())
     asking.close()
     asking.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "told", "said"),
+    [
+        ("run", "known_hosts", True, True),
+        ("run", "ca_file", True, True),
+        ("transfer", "src", True, True),
+        ("config.apply", "src", True, False),
+        ("run", "platform", True, False),
+        ("run", "known_hosts", False, False),
+    ],
+)
+def test_whose_path_it_is_that_the_broker_cannot_read(
+    monkeypatch: pytest.MonkeyPatch, command: str, option: str, told: bool, said: bool
+) -> None:
+    monkeypatch.delenv("HOLDFAST_SOCKET", raising=False)
+    if told:
+        monkeypatch.setenv("HOLDFAST_SOCKET", "/run/holdfast/broker.sock")
+    asking, _broker = made(monkeypatch, BadInput("x: there is no file /x", option=option))
+    with pytest.raises(BadInput, match="^x: there is no file /x") as caught:
+        asking.call(command, {"commands": ["show"]})
+    assert ("(where the broker runs" in caught.value.message) is said and caught.value.detail == {"option": option}

@@ -126,6 +126,13 @@ def test_a_key_instead_of_a_password(lab: EmulatedLab, opened: Open) -> None:
     assert "UTC" in run(driver, "show clock")
 
 
+def test_a_password_alone_does_not_use_the_keys_of_whoever_runs_the_broker(ssh: Where) -> None:
+    words = UniconDriver(ssh("r1", driver="unicon"))._ssh("/dev/null", None)
+    assert "PubkeyAuthentication=no" in words and "-i" not in words
+    words = UniconDriver(ssh("r1", driver="unicon", secrets={"password": None}))._ssh("/dev/null", None)
+    assert "PubkeyAuthentication=no" not in words
+
+
 def test_the_text_of_a_key(lab: EmulatedLab, opened: Open, tmp_path: Path) -> None:
     assert "UTC" in run(opened(secrets={"password": None, "private_key": lab.client_key.read_text()}), "show clock")
     key = asyncssh.read_private_key(str(lab.client_key))
