@@ -31,7 +31,7 @@ class DeviceReader:
         """Raises Unsupported for a feature that the platform has not."""
         found = self.collect(names)
         if found.skipped:
-            raise Unsupported("; ".join(found.skipped.values()), features=sorted(found.skipped))
+            raise Unsupported("; ".join(found.skipped.values()), features=found.skipped)
         return found.features
 
     def snapshot(self, names: Sequence[str], *, host: str, platform: str, label: str) -> dict[str, Any]:
