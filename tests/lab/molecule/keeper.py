@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import select
@@ -63,6 +64,9 @@ def up(options: argparse.Namespace) -> int:
     """Start a keeper that outlives this process; wait until its lab is up."""
     if options.lab == "frr" and os.geteuid() != 0:
         print("HOLDFAST_LAB=frr needs root: it makes network namespaces. The emulated lab needs none.", file=sys.stderr)
+        return 1
+    if options.lab == "emulated" and not importlib.util.find_spec("asyncssh"):
+        print(f"the emulated lab needs asyncssh: {sys.executable} -m pip install asyncssh", file=sys.stderr)
         return 1
     down(options.directory)
     options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -143,6 +147,9 @@ def _molecule_test() -> int | None:
 
 
 def _stop_broker(directory: Path) -> None:
+    installed = inventory.ROOT.parts[-3:] == ("ansible_collections", "holdfast", "network")
+    if installed:  # outside of Ansible, nothing else says where that is
+        sys.path.insert(0, str(inventory.ROOT.parents[2]))
     from ..broker import stop
 
     stop({"HOLDFAST_RUNTIME_DIR": str(directory / "run"), "HOLDFAST_STATE_DIR": str(directory / "state")})
