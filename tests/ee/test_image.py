@@ -253,3 +253,24 @@ def test_an_unknown_variant_is_refused() -> None:
     )
     assert done.returncode == 2
     assert "VARIANT=slimmer: slim, full or both" in done.stderr
+
+
+def as_nobody(script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    text = (DEFINITION / script).read_text(encoding="utf-8") + "\n" + " ".join(words)
+    nobody = {"user": 65534, "group": 65534, "cwd": "/"} if os.getuid() == 0 else {"cwd": "/"}
+    return subprocess.run(
+        ["bash", "-c", text, "-", "localhost/x"], check=False, capture_output=True, text=True, **nobody
+    )
+
+
+def test_what_is_missing_is_named_to_whom_cannot_install_it() -> None:
+    done = as_nobody("needs.sh", "need no-such-command:its-package sh:dash")
+    assert done.returncode == 1
+    assert "This needs its-package." in done.stderr
+    assert "sudo apt-get install --no-install-recommends its-package" in done.stderr
+
+
+def test_base_image_says_that_it_needs_root() -> None:
+    done = as_nobody("base-image.sh")
+    assert done.returncode == 1
+    assert "make ee BASE=docker.io/library/debian:trixie-slim" in done.stderr
