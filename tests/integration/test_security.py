@@ -67,6 +67,7 @@ def test_files_with_configurations_are_for_their_owner(controller: Controller, c
         {"name": "before", "holdfast.network.snapshot": {"label": "before"}},
         {"name": "checkpoint", "holdfast.network.checkpoint": {"label": "start"}},
         {"name": "change", "holdfast.network.config": change},
+        {"name": "keep", "holdfast.network.confirm": {}},
         {"name": "undo", "holdfast.network.rollback": {"to": "start"}},
     ]
     before = os.umask(0o000)
