@@ -72,9 +72,7 @@ class Node:
             *(one for container in containers({"spec": spec}) for one in container["volumeMounts"]),
         ]:
             one["name"] += f"-{name}"  # podman has one empty directory for all pods that have a name for it
-        kept = {"io.podman.annotations.init.container.type": "always"}  # or podman removes it while it runs
-        metadata = {"name": name, "labels": pod["metadata"]["labels"], "annotations": kept}
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
 
     def settings(self, overlay: str) -> list[Resource]:
         """The overlay's ConfigMaps, with the host keys of the lab."""
@@ -87,22 +85,40 @@ class Node:
     @contextlib.contextmanager
     def played(self, pod: Resource, network: Network | None, *more: Resource) -> Iterator[str]:
         """In a network, or without any. Yields the pod's name; podman calls its containers by that and their own."""
+        spec = dict(pod["spec"])
+        for initial in spec.pop("initContainers", []):
+            self._initialise(pod, initial)
         name = pod["metadata"]["name"]
-        file = self.root / f"{name}.yml"
-        file.write_text(yaml.safe_dump_all([*more, pod]))
         try:
-            # A pod cannot be told to join a network namespace, but podman may be in it, and the pod in podman's.
-            with network.inside() if network else contextlib.nullcontext():
-                done = podman("kube", "play", f"--network={'host' if network else 'none'}", str(file), check=False)
-            assert done.returncode == 0, done.stderr
+            self._play({**pod, "spec": spec}, network, *more)
             yield name
         finally:
             podman("pod", "rm", "--force", "--time=0", "--ignore", name, check=False)
-            for one in more:
-                podman("volume", "rm", "--force", one["metadata"]["name"], check=False)
-            for volume in pod["spec"]["volumes"]:
-                if "emptyDir" in volume:
-                    podman("volume", "rm", "--force", volume["name"], check=False)
+            made = [one["metadata"]["name"] for one in more]
+            made += [one["name"] for one in spec["volumes"] if "emptyDir" in one]
+            podman("volume", "rm", "--force", *made, check=False)
+
+    def _play(self, pod: Resource, network: Network | None, *more: Resource) -> None:
+        file = self.root / f"{pod['metadata']['name']}.yml"
+        file.write_text(yaml.safe_dump_all([*more, pod]))
+        # A pod cannot be told to join a network namespace, but podman may be in it, and the pod in podman's.
+        with network.inside() if network else contextlib.nullcontext():
+            done = podman("kube", "play", f"--network={'host' if network else 'none'}", str(file), check=False)
+        assert done.returncode == 0, done.stderr
+
+    def _initialise(self, pod: Resource, container: Resource) -> None:
+        """In a pod that ends before the other begins: within one, podman waits for 20 seconds."""
+        name = f"{pod['metadata']['name']}-init"
+        mounted = {one["name"] for one in container["volumeMounts"]}
+        volumes = [one for one in pod["spec"]["volumes"] if one["name"] in mounted]
+        own = {**pod["spec"], "restartPolicy": "Never", "containers": [container], "volumes": volumes}
+        del own["initContainers"]
+        try:
+            self._play({**pod, "metadata": {"name": name}, "spec": own}, None)
+            ended = podman("wait", f"{name}-{container['name']}").stdout.strip()
+            assert ended == "0", podman("logs", f"{name}-{container['name']}").stderr
+        finally:
+            podman("pod", "rm", "--force", "--time=0", "--ignore", name, check=False)
 
 
 def probe(container: str, spec: Resource, kind: str) -> dict[str, Any]:
