@@ -64,6 +64,7 @@ def read(settings: Path | None = None) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for path in paths:
         raw |= yaml.load(path.read_text(), Loader)
+    raw["holdfast_awx_slack"] = False  # its token is a secret
     found: dict[str, Any] = {}
     for name, value in raw.items():  # a file's variables use those of the files before it, and those above them
         found[name] = _evaluated(value, {**raw, **found})
@@ -81,6 +82,7 @@ def _lookup(kind: str, name: str) -> str:
 
 ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False)
 ENVIRONMENT.globals["lookup"] = _lookup
+ENVIRONMENT.filters["bool"] = bool
 
 
 def _evaluated(value: Any, names: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -242,6 +243,15 @@ def test_a_second_import_makes_nothing_new_and_keeps_what_was_filled_in(imported
     assert {name: len(rows) for name, rows in imported.store.rows.items()} == counts
     assert devices["inputs"]["password"] == "hunter2"
     assert imported.named("credentials", "Network devices")["inputs"]["password"] == "$encrypted$"
+
+
+def test_the_groups_are_made_as_the_guide_says(imported: AwxLab) -> None:
+    shown = (ROOT / "docs/guides/awx.md").read_text().replace("\\\n", " ").replace('"$(cat ~/holdfast.network/', "@@")
+    for line in re.findall(r"^\$ awx (instance_groups create .*)$", shown, re.MULTILINE):
+        words = shlex.split(line.replace(')"', ""))
+        awx(imported, *((ROOT / word[2:]).read_text() if word.startswith("@@") else word for word in words))
+    pod = imported.named("instance_groups", "Holdfast cluster")["pod_spec_override"]
+    assert yaml.safe_load(pod)["kind"] == "Pod" and imported.named("instance_groups", "Holdfast site 1")
 
 
 def test_teams_may_do_what_they_are_for(imported: AwxLab) -> None:

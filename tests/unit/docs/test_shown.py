@@ -43,7 +43,8 @@ def known_variables() -> set[str]:
         for entry in yaml.safe_load(path.read_text())["argument_specs"].values():
             found |= set(entry.get("options") or {})
     shown = ["playbooks/*.yml", "roles/*/tasks/*.yml", "plugins/doc_fragments/*.py", "plugins/inventory/*.py"]
-    for path in (path for pattern in [*shown, "plugins/connection/*.py"] for path in ROOT.glob(pattern)):
+    shown += ["plugins/connection/*.py", "execution-environment/awx/settings.yml"]
+    for path in (path for pattern in shown for path in ROOT.glob(pattern)):
         found |= set(NAMED.findall(path.read_text()))
     for source in ("netbox", "nautobot"):
         found |= {f"holdfast_{fact}" for fact in documented("inventory", source)["facts"]["choices"]}
