@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -21,6 +22,12 @@ from .client import Client
 from .errors import BrokerUnavailable, CommandTimeout, ProtocolError, StateDirError, from_dict
 from .paths import RUNTIME_ENV, STATE_ENV, Paths, make_private
 
+#: The second line names options whose values may have a password in them.
+_PRIVATE = re.compile(
+    r"^ANSIBLE_|(^|_)PASS(_|$)|PASS(WORD|WD|PHRASE)|SECRET|TOKEN|CREDENTIAL|PRIVATE_?KEY|API_?KEY"
+    r"|^HOLDFAST_(PROXY|JUMP_HOSTS)$",
+    re.IGNORECASE,
+)
 START_TIMEOUT = 20.0
 DRAIN_TIMEOUT = 2.0
 
@@ -154,8 +161,10 @@ def drain_others(paths: Paths) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Ansible's workers pass on what the broker must not keep: no ANSIBLE_* setting, so no password file either."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "HOLDFAST_PASSWORD"))}
+    """What the broker need not have it does not keep for hours: ANSIBLE_* settings, so no password file either, and
+    variables that are, or are called like, a secret.
+    """
+    return {key: value for key, value in os.environ.items() if not _PRIVATE.search(key)}
 
 
 def _await_ready(ready: IO[bytes], paths: Paths) -> None:

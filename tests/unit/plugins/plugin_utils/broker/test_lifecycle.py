@@ -72,12 +72,16 @@ def test_what_it_leaves_on_disk_is_private(paths: Paths) -> None:
 
 
 def test_it_is_nobodys_child_and_keeps_no_secret_of_its_parent(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOLDFAST_PASSWORD", "sesame")
+    options = ("PASSWORD", "PASSPHRASE", "ENABLE_SECRET", "PROXY", "JUMP_HOSTS", "PRIVATE_KEY")
+    others = ("LAB_PASSWORD", "NETBOX_TOKEN", "DB_PASS", "pass", "AWS_SECRET_ACCESS_KEY")
+    for name in (*(f"HOLDFAST_{option}" for option in options), *others):
+        monkeypatch.setenv(name, "sesame")
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", "/secret/file")
+    monkeypatch.setenv("COMPASS", "north")
     with lifecycle.connect(paths) as client:
         pid = client.call("hello")["pid"]
     environment = Path(f"/proc/{pid}/environ").read_bytes()
-    assert b"sesame" not in environment and b"VAULT" not in environment
+    assert b"sesame" not in environment and b"VAULT" not in environment and b"COMPASS=north" in environment
     assert os.getsid(pid) != os.getsid(0)
     assert f"PPid:\t{os.getpid()}\n" not in Path(f"/proc/{pid}/status").read_text()
 
