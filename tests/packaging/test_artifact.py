@@ -21,7 +21,7 @@ FILES = {"CHANGELOG.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.j
 # What holdfast.network.molecule.create starts.
 PYTHON = ("tests/__init__.py", "tests/lab/__init__.py", "tests/lab/broker.py")
 LAB = (*PYTHON, "tests/lab/emulated/", "tests/lab/frr/", "tests/lab/molecule/")
-LEFT_OUT = ("extensions/molecule/",)  # the collection's own tests
+LEFT_OUT = ("docs/site/", "extensions/molecule/")  # the site's settings, and the collection's own tests
 LARGEST = 800_000  # bytes; Galaxy takes 20 MB
 
 

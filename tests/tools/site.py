@@ -54,7 +54,7 @@ def translate(text: str, source: str, known: dict[str, str], root: Path = ROOT) 
         return f"{words}({_target(place)}{anchor and '#' + anchor})"
 
     def _target(path: str) -> str:
-        folder = {"docs/adr": "decisions/index.md", "docs/guides": "guides/index.md"}.get(path)
+        folder = {"docs/adr": "decisions/index.md", "docs/guides": "index.md"}.get(path)
         if folder or path in known:
             return os.path.relpath(folder or known[path], os.path.dirname(known[source]) or ".")
         if not (root / path).exists():
