@@ -75,7 +75,7 @@ def test_variables_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_plugins_and_their_options_exist(path: Path) -> None:
     there = {one.stem for kind in ROOT.glob("plugins/*") for one in kind.glob("*.py")} | OTHERS
-    there |= {one.stem for one in [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("roles/*")]}
+    there |= {one.stem for one in [*ROOT.glob("playbooks/*"), *ROOT.glob("roles/*")]}
     assert set(re.findall(r"(?<![\w.])holdfast\.network\.(\w+)", path.read_text())) - there == set()
     for mapping in (mapping for block in blocks(path) for mapping in mappings(block)):
         for module in MODULES:
