@@ -11,6 +11,8 @@ own_base=localhost/holdfast-base:trixie
 image=${IMAGE:-localhost/holdfast-ee}
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
+caching=(--layers)
+[ -z "${NO_CACHE:-}" ] || caching=(--no-cache --layers=false)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -68,7 +70,7 @@ build() { # VARIANT
   mkdir -p "$context"
   "$tools/ansible-builder" create --file "$here/execution-environment.yml" --context "$context" > "$work/log"
   "$tools/hadolint" --config "$here/hadolint.yaml" "$context/Containerfile"
-  logged "$context" podman build ${NO_CACHE:+--no-cache} --layers --network host --volume "$work/machine:/mnt:ro" \
+  logged "$context" podman build "${caching[@]}" --network host --volume "$work/machine:/mnt:ro" \
     --build-arg EE_BASE_IMAGE="$base" --build-arg VARIANT="$1" --tag "$layers" "$context"
 
   # One layer of what is left at the end: neither what was needed on the way nor the words of the build's steps.
