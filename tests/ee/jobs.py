@@ -134,6 +134,6 @@ def begin(words: Sequence[str], **more: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(words, **{**given, **more})
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def finish(process: subprocess.Popen[str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
     output, _none = process.communicate(timeout=timeout)
     return subprocess.CompletedProcess(process.args, process.returncode, output)

@@ -108,7 +108,7 @@ def test_jobs_one_after_the_other_and_ten_at_once_share_one_login(ring: Ring, se
         done = made.run()
         assert done.returncode == 0, done.stdout[-3000:]
     running = [made.start() for made in [job(LOOK) for _unused in range(10)]]
-    ended = [jobs.finish(one, 300) for one in running]
+    ended = [jobs.finish(one) for one in running]
     assert [done.returncode for done in ended] == [0] * 10, [done.stdout[-1000:] for done in ended if done.returncode]
     assert {name: count - before[name] for name, count in ring.logins().items()} == dict.fromkeys(ROUTERS, 1)
     assert served.status()["sessions"] == len(ROUTERS)

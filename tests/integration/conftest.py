@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from tests.integration.callers import Callers
+from tests.lab import openssh
 from tests.lab.emulated import EmulatedLab
 
 PORT = {"ios": "GigabitEthernet0/1", "eos": "Ethernet1"}
@@ -164,6 +165,18 @@ def callers(controller: Controller, calm: LabInventory, monkeypatch: pytest.Monk
     made = Callers(controller, calm.lab)
     yield made
     made.threads.shutdown(wait=True, cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[openssh.OpenSsh]:
+    """A real OpenSSH server."""
+    if openssh.obstacle():
+        pytest.skip(str(openssh.obstacle()))
+    made = openssh.OpenSsh()
+    try:
+        yield made.start()
+    finally:
+        made.stop()
 
 
 @dataclass

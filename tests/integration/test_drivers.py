@@ -36,17 +36,6 @@ def inventory(path: Path, **variables: Any) -> Path:
 # -- paramiko -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[openssh.OpenSsh]:
-    if openssh.obstacle():
-        pytest.skip(str(openssh.obstacle()))
-    made = openssh.OpenSsh()
-    try:
-        yield made.start()
-    finally:
-        made.stop()
-
-
 @pytest.fixture
 def box(server: openssh.OpenSsh, tmp_path: Path) -> Path:
     return inventory(
