@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -262,3 +263,15 @@ def test_sessions_are_shown_as_a_table(controller: Controller, calm: LabInventor
     assert change_id in some.stdout
     undo = [{"name": "undo", "holdfast.network.rollback": {"change": change_id}}]
     assert controller.playbook(calm.path, undo, "r1").result("r1", "undo")["verified"]
+
+
+def test_a_report_of_nothing_and_of_what_is_too_old(controller: Controller, calm: LabInventory) -> None:
+    nothing = play(controller, calm.path, "report", report_from="nowhere")
+    assert nothing.rc == 2 and "there is no report.json of the last 24 hours" in nothing.stdout
+    old = controller.directory / "reports/1/report.json"
+    old.parent.mkdir(parents=True)
+    old.write_text(json.dumps({"hosts": [{"host": "r1", "change": {"id": "1", "state": "confirmed"}}]}))
+    made = play(controller, calm.path, "report", report_title="The day")
+    assert made.rc == 0 and report(controller, "report")["r1"]["outcome"] == "confirmed"
+    os.utime(old, (1, 1))
+    assert play(controller, calm.path, "report").rc == 2
