@@ -27,7 +27,7 @@ from .output import missing
 FIRST = 11  # the first device is 192.0.2.11
 NOBODY = 99  # nothing answers at 192.0.2.99
 HOME = "/home/ann"
-TIMEOUT = 120.0
+TIMEOUT = 240.0  # for one command: a whole Molecule run on a busy machine
 
 
 def _free_port(taken: int = 0) -> int:
