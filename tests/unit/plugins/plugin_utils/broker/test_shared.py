@@ -168,3 +168,16 @@ def test_a_silent_broker_of_another_process_namespace_has_no_number(
         with pytest.raises(BrokerSilent) as caught:
             lifecycle.connect(told(path.parent / "mute.sock"))
     assert "restart its container" in caught.value.message and "kill" not in caught.value.message
+
+
+def test_the_document_has_the_words_that_tasks_say() -> None:
+    root = Path(__file__).resolve().parents[5]
+    document = (root / "docs/containers.md").read_text().partition("## What goes wrong")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[0].strip("| ") for line in document.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 8
+    folder = root / "plugins/plugin_utils/broker"
+    source = " ".join((folder / f"{name}.py").read_text() for name in ("shared", "paths", "server", "client", "errors"))
+    plain = re.sub(r'"\s+f?"', "", source)  # one string again where the source has it in two lines
+    for row in rows:
+        for words in re.split(r"\.\.\.|`", row):
+            assert words.strip(" :,") in plain, words
