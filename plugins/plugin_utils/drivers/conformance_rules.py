@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..broker import errors
-from .base import Command, ConfigSession, Secrets
+from .base import Command, ConfigSession, Driver, Secrets
 from .conformance_bench import Bench, NotKept, NotTried
 from .relay import HOST
 
@@ -136,11 +136,7 @@ def timeout(bench: Bench) -> None:
     asking.must_be(errors.CommandTimeout, doing="run() with a timeout of 1 s and a silent device")
     if asking.seconds > 1.0 + PATIENCE:
         raise NotKept(f"run() took {asking.seconds:.0f} s with a timeout of 1 s")
-    with bench.catch() as probing:
-        alive = driver.is_alive()
-    probing.must_be_none("is_alive() with a silent device")
-    if alive:
-        raise NotKept("is_alive() is true although the device is silent")
+    _not_alive(bench, driver, "although the device is silent")
 
 
 def lost(bench: Bench) -> None:
@@ -153,11 +149,7 @@ def lost(bench: Bench) -> None:
     asking.must_be(errors.SessionLost, doing="run() on a connection that has ended")
     if asking.seconds > PATIENCE:
         raise NotKept(f"run() took {asking.seconds:.0f} s to notice that the connection has ended")
-    with bench.catch() as probing:
-        alive = driver.is_alive()
-    probing.must_be_none("is_alive() on a connection that has ended")
-    if alive:
-        raise NotKept("is_alive() is true although the connection has ended")
+    _not_alive(bench, driver, "although the connection has ended")
 
 
 def interrupted(bench: Bench) -> None:
@@ -218,6 +210,14 @@ def closed(bench: Bench) -> None:
         raise NotKept("is_alive() is true after close()")
     if not _soon(lambda: bench.relay.open == 0):
         raise NotKept(f"{bench.relay.open} connections were open {PATIENCE:.0f} s after close()")
+
+
+def _not_alive(bench: Bench, driver: Driver, when: str) -> None:
+    with bench.catch() as probing:
+        alive = driver.is_alive()
+    probing.must_be_none(f"is_alive(), {when},")
+    if alive:
+        raise NotKept(f"is_alive() is true {when}")
 
 
 def _soon(true: Callable[[], bool]) -> bool:
