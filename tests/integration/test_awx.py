@@ -26,6 +26,8 @@ from tests.lab.awx.data import HERE, assets
 from tests.lab.awx.launch import Job, injected, sliced
 from tests.lab.emulated import EmulatedLab, own_addresses
 from tests.lab.emulated.topology import ring
+from tests.lab.netbox import NetBoxLab, Plan, Tables
+from tests.lab.netbox.server import TOKEN
 
 NETWORK = f"127.{60 + os.getpid() % 50}"
 ON_IOS = "interface GigabitEthernet0/1\n description changed by AWX\n"  # EOS has no such interface
@@ -35,7 +37,7 @@ QUICK = {"ask_converge": 2, "change_confirm_within": 30, "ask_catalogue": "quick
 class Node:
     """An execution node: a broker as a service, a copy of the project, a directory for what jobs leave."""
 
-    def __init__(self, controller: Controller, lab: EmulatedLab) -> None:
+    def __init__(self, controller: Controller, lab: EmulatedLab, netbox: NetBoxLab) -> None:
         self.controller, self.lab = controller, lab
         self.project, self.data = controller.directory / "project", controller.directory / "srv"
         shutil.copytree(REPO / "playbooks", self.project / "playbooks")
@@ -44,14 +46,18 @@ class Node:
         settings = controller.directory / "settings.yml"
         own = {"data_dir": str(self.data), "socket": str(controller.runtime / "broker.sock")}
         own |= {"known_hosts": str(lab.known_hosts), "seeds": lab.devices["r1"].host}
+        own |= {"source_url": netbox.url}
         settings.write_text(yaml.safe_dump({f"holdfast_awx_{name}": value for name, value in own.items()}))
         names = assets.read(settings)
         self.templates = {row["name"].removeprefix("Holdfast "): row for row in names["controller_templates"]}
-        (self.login_type,) = [t for t in names["controller_credential_types"] if t["name"] == "Holdfast device login"]
+        self.types = {row["name"]: row for row in names["controller_credential_types"]}
         device = lab.devices["r1"]
-        self.login = {"username": device.user, "password": device.password, "enable_secret": device.enable}
+        login = {"username": device.user, "password": device.password, "enable_secret": device.enable}
+        self.credentials = {
+            "Network devices": ("Holdfast device login", login),
+            "NetBox": ("Holdfast NetBox", {"url": netbox.url, "token": TOKEN}),
+        }
         self.number = 100
-        self.env: dict[str, str] = {}
 
     def inventory(self) -> dict[str, Any]:
         """What an update of the inventory source reads from the discovery store."""
@@ -71,9 +77,10 @@ class Node:
         (private / "hosts.json").write_text(json.dumps(hosts))
         credentials: dict[Path, dict[str, Any]] = {}
         env: dict[str, str] = {}
-        if self.templates[name].get("credentials") == ["Network devices"]:
-            variables, env = injected(self.login_type, self.login, private)
-            credentials = {private / "login.yml": variables}
+        for credential in self.templates[name].get("credentials", []):
+            kind, values = self.credentials[credential]
+            variables, env = injected(self.types[kind], values, private)
+            credentials[private / f"{kind}.yml"] = variables
         made = Job(self.templates[name], self.number, meta=meta, **job)
         command = made.command(private, private / "hosts.json", credentials)
         return self.controller.spawn("env", "-C", str(self.project), *command, json_output=True, **env)
@@ -96,11 +103,11 @@ class Node:
 @pytest.fixture
 def node(controller: Controller, tmp_path: Path) -> Iterator[Node]:
     topology = own_addresses(ring(4, ["ios", "eos"]), NETWORK)
-    with EmulatedLab(topology, tmp_path / "lab") as lab:
+    with EmulatedLab(topology, tmp_path / "lab") as lab, NetBoxLab(Tables(Plan(devices=2, machines=0))) as netbox:
         service = Service(controller)
         try:
             assert service.hears("READY=1")
-            yield Node(controller, lab)
+            yield Node(controller, lab, netbox)
         finally:
             service.close()
 
@@ -117,6 +124,10 @@ def test_the_workflow_changes_all_devices_or_none(node: Node) -> None:
     start = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_port": 2222}}}}
     found = node.run("discover", start, 7, answers={"ask_deny": ""})
     assert found.rc == 0, found.stdout
+    differs = node.run("drift", start, 6)
+    assert differs.rc == 2 and TOKEN not in differs.stdout, differs.stdout
+    drift = json.loads((node.data / "drift/drift.json").read_text())
+    assert drift["summary"]["devices"] == {"truth": 2, "found": 4}
     hosts = sliced(node.inventory(), 1, 1)
     assert set(hosts["all"]["hosts"]) == set(node.lab.devices)
     before, answers = node.configs(), {**QUICK, "change_comment": "NET-1 text", "ask_lines": ON_IOS}
@@ -160,7 +171,9 @@ def test_slices_of_a_job_share_the_sessions(node: Node) -> None:
 def test_a_login_by_key_and_an_answer_that_looks_like_a_template(node: Node) -> None:
     """What a credential leaves empty is not given to the device, and what people type is not evaluated."""
     key = node.lab.client_key.read_text()
-    node.login = {"username": node.login["username"], "private_key": key, "enable_secret": node.login["enable_secret"]}
+    kind, login = node.credentials["Network devices"]
+    own = {"username": login["username"], "private_key": key, "enable_secret": login["enable_secret"]}
+    node.credentials["Network devices"] = (kind, own)
     answers = QUICK | {"change_comment": "{{ 6 * 7 }}", "ask_lines": "ntp server 192.0.2.7"}
     run = node.run("change", lab_hosts(node), answers=answers)
     assert run.rc == 0, run.stdout
