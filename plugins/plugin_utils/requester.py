@@ -30,6 +30,7 @@ READS = (
     *("checkpoint.find", "session.list", "session.handle", "cli.open"),
 )
 PAUSES = (0.0, 0.1)  # seconds before a broker that was lost is asked again
+DRAINING = 0.2  # seconds before one that drains is asked again
 GRACE = 15.0  # seconds on top of all that the broker may take, so that its own error comes first
 OWNER = f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
 
@@ -63,7 +64,7 @@ class Requester:
         for pause in (0.0, *PAUSES):
             time.sleep(pause)
             try:
-                return self._connected().call(command, request, wait)
+                return self._ask(command, request, wait)
             except BadInput as exc:
                 raise _placed(exc, command) from exc
             except (BrokerUnavailable, CommandTimeout) as exc:
@@ -116,6 +117,19 @@ class Requester:
         from .key_files import carried
 
         return carried(secrets)
+
+    def _ask(self, command: str, request: dict[str, Any], wait: float) -> Any:
+        """One request. A service that drains has done nothing for it: whoever takes its place is waited for."""
+        end = time.monotonic() + self._queue_timeout
+        while True:
+            try:
+                return self._connected().call(command, request, wait)
+            except BrokerUnavailable as exc:
+                awaited = exc.detail.get("draining") and not self._abandoned and time.monotonic() < end
+                if not awaited or default_paths(COLLECTION_VERSION).shared is None:
+                    raise
+            self.close()
+            time.sleep(DRAINING)
 
     def _connected(self) -> Client:
         if self._client is None:

@@ -484,6 +484,30 @@ def test_a_job_of_the_former_version_confirms_its_change_and_no_more(
     assert show(connected(), held)["login"], "and its session has moved"
 
 
+def test_a_playbook_goes_on_while_its_service_is_restarted(
+    serve: Serve, controller: Controller, calm: LabInventory
+) -> None:
+    """The old one drains while a device is slow, which takes its time; tasks for others wait for the new one."""
+    first = serve()
+    controller.env["HOLDFAST_SOCKET"] = str(controller.runtime / "broker.sock")
+    calm.lab.fault("r1", "hang", command="show version", when="before")
+    look = {"name": "look", "holdfast.network.command": {"commands": ["show version"]}}
+    more = {"name": "more", "holdfast.network.command": {"commands": ["show clock"]}}
+    running = controller.start(calm.path, [look, more], "r1,r2", strategy="free")
+    assert calm.lab.wait(lambda: calm.lab.counters("r1")["commands"] > 0, 20)
+    first.signal(signal.SIGTERM)
+    assert first.hears("STOPPING=1")
+    waiting = controller.start(calm.path, [more], "r3")
+    time.sleep(2)
+    assert waiting.poll() is None
+    calm.lab.clear("r1")
+    assert first.ends() == 0
+    serve()
+    for process in (running, waiting):
+        run = controller.finish(process)
+        assert run.rc == 0, run.stdout
+
+
 # -- keys over a shared socket -------------------------------------------------------------------------
 
 

@@ -124,7 +124,7 @@ class Server:
         if not isinstance(params, dict):
             raise BadInput("params: must be an object", option="params")
         if self._context.draining and name not in WHILE_DRAINING:
-            raise BrokerUnavailable("the broker is draining: it takes no new work")
+            raise BrokerUnavailable("the broker is draining: it takes no new work", draining=True)
         self._context.requests += 1
         params = self._context.handles.expand(params)
         if caller.uid is not None:

@@ -18,7 +18,7 @@ from .errors import BrokerSilent, BrokerUnavailable, HoldfastError, StateDirErro
 from .paths import SOCKET_ENV, Paths
 from .wire import VERSION
 
-RESTART = 5.0  # seconds in which a broker's container is there again after its restart
+RESTART = 10.0  # seconds in which a broker's container is there again after its restart
 HELLO = 10.0
 OWN = f"or unset {SOCKET_ENV} (client.socket in the settings) to have a broker of your own"
 

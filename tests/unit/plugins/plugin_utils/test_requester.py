@@ -165,3 +165,21 @@ def test_whose_path_it_is_that_the_broker_cannot_read(
     with pytest.raises(BadInput, match="^x: there is no file /x") as caught:
         asking.call(command, {"commands": ["show"]})
     assert ("(where the broker runs" in caught.value.message) is said and caught.value.detail == {"option": option}
+
+
+def test_a_service_that_drains_is_waited_for_and_a_broker_of_one_s_own_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draining = BrokerUnavailable("the broker is draining", draining=True)
+    monkeypatch.setattr(module, "DRAINING", 0.0)
+    monkeypatch.delenv("HOLDFAST_SOCKET", raising=False)
+    asking, broker = made(monkeypatch, draining, {"changed": True})
+    with pytest.raises(BrokerUnavailable, match="draining"):
+        asking.call("config.apply")
+    monkeypatch.setenv("HOLDFAST_SOCKET", "/run/holdfast/broker.sock")
+    asking, broker = made(monkeypatch, draining, draining, {"changed": True})
+    assert asking.call("config.apply") == {"changed": True} and (broker.opened, broker.closed) == (3, 2)
+    asking, broker = made(monkeypatch, *[draining] * 3)
+    asking._queue_timeout = 0.0
+    with pytest.raises(BrokerUnavailable, match="draining"):
+        asking.call("config.apply")
