@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 bin=$1 workers=$2
-real=(role_change role_rollback role_validation)
+real=(role_change role_rollback)
 export PATH="$bin:$PATH"
 # Short, because sockets are in it, and not Molecule's own, which checkouts of the same name share.
 directory=$(mktemp -d /tmp/molecule-XXXXXX)
