@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sphinx's settings for the site. tests/tools/site.py puts the pages beside this file."""
+"""Sphinx's settings for the site. tests/tools/make_site.py puts the pages beside this file."""
 
 from __future__ import annotations
 

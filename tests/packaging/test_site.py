@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.conftest import ROOT
-from tests.tools import check_site, site
+from tests.tools import check_site, make_site
 
-KNOWN = site.pages()
+KNOWN = make_site.pages()
 
 
 def _translated(text: str, source: str) -> str:
-    return site.translate(text, source, KNOWN)
+    return make_site.translate(text, source, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,9 @@ def _translated(text: str, source: str) -> str:
         ("docs/adr/0002-protocol.md", "../protocol.md", "../topics/protocol.md"),
         ("README.md", "docs/adr/", "decisions/index.md"),
         ("README.md", "roles/change/README.md", "roles/change.md"),
-        ("README.md", "LICENSE", f"{site.REPOSITORY}/blob/main/LICENSE"),
-        ("roles/record/README.md", "meta/main.yml", f"{site.REPOSITORY}/blob/main/roles/record/meta/main.yml"),
-        ("docs/drivers.md", "../extensions/systemd", f"{site.REPOSITORY}/tree/main/extensions/systemd"),
+        ("README.md", "LICENSE", f"{make_site.REPOSITORY}/blob/main/LICENSE"),
+        ("roles/record/README.md", "meta/main.yml", f"{make_site.REPOSITORY}/blob/main/roles/record/meta/main.yml"),
+        ("docs/drivers.md", "../extensions/systemd", f"{make_site.REPOSITORY}/tree/main/extensions/systemd"),
         ("docs/drivers.md", "https://example.com/a.md", "https://example.com/a.md"),
         ("docs/drivers.md", "#a-driver-of-your-own", "#a-driver-of-your-own"),
     ],
@@ -44,7 +44,7 @@ def test_a_shown_link_is_left_as_it_is() -> None:
 
 
 def test_a_link_to_nothing_is_an_error() -> None:
-    with pytest.raises(site.BrokenLink, match="docs/drift.md: there is no docs/nothing.md"):
+    with pytest.raises(make_site.BrokenLink, match="docs/drift.md: there is no docs/nothing.md"):
         _translated("[x](nothing.md)", "docs/drift.md")
 
 
@@ -65,7 +65,7 @@ def test_every_page_is_in_the_navigation() -> None:
 
 
 def test_pages_are_put_together(tmp_path: Path) -> None:
-    site.assemble(tmp_path / "pages")
+    make_site.assemble(tmp_path / "pages")
     there = {path.relative_to(tmp_path / "pages").as_posix() for path in (tmp_path / "pages").rglob("*.md")}
     assert {*KNOWN.values(), "index.md", "roles/index.md", "decisions/index.md"} == there
     assert "(../plugins/change_role.rst)" in (tmp_path / "pages/roles/change.md").read_text()

@@ -15,11 +15,11 @@ tests/tools/copy-checkout.sh "$collection"
 export PATH="$bin:$PATH" ANSIBLE_COLLECTIONS_PATH=$work ANSIBLE_COLLECTIONS_SCAN_SYS_PATH=false
 
 (cd "$collection" && antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .)
-python "$collection/tests/tools/site.py" pages "$work/pages"
+python "$collection/tests/tools/make_site.py" pages "$work/pages"
 mkdir -p "$work/pages/plugins"
 chmod go-w "$work/pages/plugins" # antsibull-docs writes to no directory that others may write to
 antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir "$work/pages/plugins" holdfast.network
-python "$collection/tests/tools/site.py" plugins "$work/pages/plugins"
+python "$collection/tests/tools/make_site.py" plugins "$work/pages/plugins"
 rm -rf "$output/site"
 sphinx-build --fail-on-warning --keep-going --nitpicky --quiet --jobs auto --builder html \
   --doctree-dir "$work/doctrees" "$work/pages" "$output/site"

@@ -1,6 +1,6 @@
 # Copyright: holdfast.network contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Put the pages of the site together from where they are in the repository: site.py pages|plugins DIRECTORY.
+"""Put the pages of the site together from where they are in the repository: make_site.py pages|plugins DIRECTORY.
 
 Pages have the relative links that work in the repository. Here each is turned into a link to the page of the site that
 is made of that file, or to the repository when none is. A link to what is not there ends it with an error.
