@@ -153,8 +153,10 @@ class AwxLab:
         elif body["id"] not in known:
             self._allowed(row, name, body["id"])
             known.append(body["id"])
-        if target == "roles":  # seen from the role, it is the team that has joined
-            self.store.rows["roles"][body["id"]]["_attached"].setdefault("teams", []).append(row["id"])
+        for one, other in (("roles", "teams"), ("teams", "roles")):  # seen from either side
+            if (row["_resource"], target) == (one, other):
+                joined = self.store.rows[other][body["id"]]["_attached"].setdefault(one, [])
+                joined[:] = dict.fromkeys([*joined, row["id"]])
         return 204, None
 
     def _allowed(self, row: Row, name: str, number: int) -> None:
