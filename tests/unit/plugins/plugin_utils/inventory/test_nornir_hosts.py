@@ -69,7 +69,7 @@ def test_it_is_what_nornir_finds(tmp_path: Path, defaults: Any) -> None:
 
 def test_data_become_variables_and_never_say_how_to_connect() -> None:
     data = {"site": "Ulm", "snmp-location": "x", "ansible_host": "192.0.2.66", "ansible_connection": "local"}
-    (row,), _ = made({"r1": {"hostname": "192.0.2.1", "platform": "ios", "data": data}})
+    (row,), _warnings = made({"r1": {"hostname": "192.0.2.1", "platform": "ios", "data": data}})
     assert row.variables["site"] == "Ulm" and "snmp-location" not in row.variables
     assert row.variables["ansible_host"] == "192.0.2.1"
     assert row.variables["ansible_connection"] == "holdfast.network.pinned"
@@ -80,21 +80,21 @@ def test_the_options_of_another_connection() -> None:
     napalm = {"platform": "eos", "port": 443, "extras": {"optional_args": {"secret": "S", "key_file": "k"}}}
     scrapli = {"extras": {"auth_secondary": "T", "auth_private_key": "p"}}
     hosts = {"s1": {"connection_options": {"napalm": napalm, "scrapli": scrapli}}}
-    (row,), _ = made(hosts, connection="napalm")
+    (row,), _warnings = made(hosts, connection="napalm")
     assert (row.variables["holdfast_platform"], row.variables["ansible_port"]) == ("arista_eos", 443)
     assert row.secrets == {"holdfast_enable_secret": "S"} and row.variables["ansible_private_key_file"] == "k"
-    (row,), _ = made(hosts, connection="scrapli")
+    (row,), _warnings = made(hosts, connection="scrapli")
     assert row.secrets == {"holdfast_enable_secret": "T"} and row.variables["ansible_private_key_file"] == "p"
 
 
 def test_without_credentials_there_are_none() -> None:
-    (row,), _ = made({"r1": {"groups": ["ios", "lab"]}}, GROUPS, DEFAULTS, credentials=False)
+    (row,), _warnings = made({"r1": {"groups": ["ios", "lab"]}}, GROUPS, DEFAULTS, credentials=False)
     assert not row.secrets and "ansible_user" not in row.variables
 
 
 def test_a_jump_host_is_not_forgotten_silently() -> None:
     extras = {"extras": {"ssh_config_file": "~/.ssh/config"}}
-    _, warnings = made({"r1": {"platform": "ios", "connection_options": {"netmiko": extras}}})
+    _rows, warnings = made({"r1": {"platform": "ios", "connection_options": {"netmiko": extras}}})
     assert warnings == ["jump hosts are not taken over from Nornir; set holdfast_jump_hosts for: r1"]
 
 
