@@ -110,5 +110,5 @@ def test_a_command_and_a_change_on_a_device(installed: Installation, runtime: di
         change = ("-i", inventory, "-e", '{"change_lines": ["ntp server 192.0.2.123"]}', "--check", "--diff")
         done = installed.run("ansible-playbook", "holdfast.network.change", *change, **runtime)
         assert done.returncode == 0 and "+ntp server 192.0.2.123" in done.stdout, done.stdout + done.stderr
-        (program,) = _brokers(runtime["HOLDFAST_RUNTIME_DIR"]).values()
-        assert program.startswith(str(installed.path)), "the broker is the installed one"
+        programs = list(_brokers(runtime["HOLDFAST_RUNTIME_DIR"]).values())
+        assert len(programs) == 1 and programs[0].startswith(str(installed.path)), "the broker is the installed one"

@@ -49,9 +49,9 @@ def translate(text: str, source: str, known: dict[str, str], root: Path = ROOT) 
         words, target = match.groups()
         if re.match(r"[a-z]+:|#", target):
             return match.group(0)
-        path, _, anchor = target.partition("#")
+        path, mark, anchor = target.partition("#")
         place = os.path.normpath(os.path.join(os.path.dirname(source), path))
-        return f"{words}({_target(place)}{anchor and '#' + anchor})"
+        return f"{words}({_target(place)}{mark}{anchor})"
 
     def _target(path: str) -> str:
         folder = {"docs/adr": "decisions/index.md", "docs/guides": "index.md"}.get(path)
