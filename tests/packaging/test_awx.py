@@ -287,9 +287,8 @@ def test_the_server_refuses(imported: AwxLab, what: str) -> None:
 
 
 def test_the_server_refuses_answers_nobody_asked_for(imported: AwxLab) -> None:
-    (node, *_) = [
-        n for n in imported.store.rows["workflow_job_template_nodes"].values() if n["identifier"] == "validate-before"
-    ]
+    nodes = imported.store.rows["workflow_job_template_nodes"].values()
+    node = next(node for node in nodes if node["identifier"] == "validate-before")
     for change in ({"extra_data": {"nobody": 1}}, {"extra_data": {"ask_converge": "soon"}}, {"job_type": "check"}):
         assert imported.answer("PATCH", f"/api/v2/workflow_job_template_nodes/{node['id']}/", change)[0] == 400
     imported.refusals.clear()
