@@ -118,8 +118,8 @@ docs: .venv-docs/.complete ## build the documentation site into build/site; ever
 	tests/tools/docs.sh "$(abspath .venv-docs/bin)" build
 
 galaxy-check: $(STAMP) .venv-galaxy/.complete ## import the artifact as Galaxy does; every warning is an error
-	tests/tools/build.sh "$(abspath $(BIN))" dist
-	tests/tools/galaxy-import.sh "$(abspath .venv-galaxy/bin)" dist/holdfast-network-*.tar.gz
+	artifact=$$(tests/tools/build.sh "$(abspath $(BIN))" dist) && \
+	  tests/tools/galaxy-import.sh "$(abspath .venv-galaxy/bin)" "$$artifact"
 
 pins: ## compile the pinned requirements anew (needs uv)
 	for name in $(PINNED); do \
