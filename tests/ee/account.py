@@ -47,7 +47,7 @@ class Account:
         return ["unshare", "--mount", "sh", "-c", f'{self._script} && exec "$@"', "sh", *become, *command]
 
     def run(self, *command: str, check: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
-        given = {"capture_output": True, "text": True, "timeout": 120, "cwd": self.home}
+        given = {"capture_output": True, "text": True, "timeout": 300, "cwd": self.home}
         return subprocess.run(self.words(*command), check=check, **{**given, **more})
 
     def give(self, path: Path) -> Path:

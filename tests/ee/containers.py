@@ -26,7 +26,7 @@ STARTS = 90.0  # seconds, for a machine that has much else to do
 RUNTIME, STATE, SETTINGS = "/run/holdfast", "/var/lib/holdfast", "/etc/holdfast"
 
 
-def podman(*words: str, check: bool = True, timeout: float = 60, **more: Any) -> subprocess.CompletedProcess[str]:
+def podman(*words: str, check: bool = True, timeout: float = 300, **more: Any) -> subprocess.CompletedProcess[str]:
     """One command of podman's."""
     return subprocess.run(["podman", *words], check=check, timeout=timeout, capture_output=True, text=True, **more)
 
