@@ -10,7 +10,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..broker import errors
+from ..broker.errors import (
+    AuthenticationFailed,
+    CommandFailed,
+    CommandTimeout,
+    ConnectFailed,
+    SessionLost,
+    Unreachable,
+    Unsupported,
+)
 from .base import Command, ConfigSession, Driver, Secrets
 from .conformance_bench import Bench, NotKept, NotTried
 from .relay import HOST
@@ -28,7 +36,7 @@ def refused_connection(bench: Bench) -> None:
     driver = bench.make(port=port, connect_timeout=5.0)
     with bench.catch() as opening:
         driver.open()
-    opening.must_be(errors.Unreachable, doing="open() where nobody listens")
+    opening.must_be(Unreachable, doing="open() where nobody listens")
     if opening.seconds > 5.0 + PATIENCE:
         raise NotKept(f"open() took {opening.seconds:.0f} s with a connect_timeout of 5 s")
     with bench.catch() as closing:
@@ -42,7 +50,7 @@ def silent_login(bench: Bench) -> None:
     driver = bench.make(connect_timeout=2.0)
     with bench.catch() as opening:
         driver.open()
-    opening.must_be(errors.ConnectFailed, doing="open() with a silent device")
+    opening.must_be(ConnectFailed, doing="open() with a silent device")
     if opening.seconds > 2.0 + PATIENCE:
         raise NotKept(f"open() took {opening.seconds:.0f} s with a connect_timeout of 2 s")
 
@@ -67,7 +75,7 @@ def wrong_password(bench: Bench) -> None:
     driver = bench.make(secrets=Secrets(password=f"not-{secrets.password}"))
     with bench.catch() as opening:
         driver.open()
-    opening.must_be(errors.AuthenticationFailed, doing="open() with a wrong password")
+    opening.must_be(AuthenticationFailed, doing="open() with a wrong password")
 
 
 def runs(bench: Bench) -> None:
@@ -116,7 +124,7 @@ def refused_command(bench: Bench) -> None:
     driver = bench.opened()
     with bench.catch() as asking:
         driver.run([Command(text)], 30.0)
-    found = asking.must_be(errors.CommandFailed, doing=f"run() of '{text}'")
+    found = asking.must_be(CommandFailed, doing=f"run() of '{text}'")
     if found.detail.get("command") != text or not isinstance(found.detail.get("output"), str):
         raise NotKept("detail of CommandFailed needs command and output")
     with bench.catch() as going_on:
@@ -133,7 +141,7 @@ def timeout(bench: Bench) -> None:
     bench.relay.silence(True)
     with bench.catch() as asking:
         driver.run([Command(bench.trial.command)], 1.0)
-    asking.must_be(errors.CommandTimeout, doing="run() with a timeout of 1 s and a silent device")
+    asking.must_be(CommandTimeout, doing="run() with a timeout of 1 s and a silent device")
     if asking.seconds > 1.0 + PATIENCE:
         raise NotKept(f"run() took {asking.seconds:.0f} s with a timeout of 1 s")
     _not_alive(bench, driver, "although the device is silent")
@@ -146,7 +154,7 @@ def lost(bench: Bench) -> None:
     bench.relay.hang_up()
     with bench.catch() as asking:
         driver.run([Command(bench.trial.command)], 30.0)
-    asking.must_be(errors.SessionLost, doing="run() on a connection that has ended")
+    asking.must_be(SessionLost, doing="run() on a connection that has ended")
     if asking.seconds > PATIENCE:
         raise NotKept(f"run() took {asking.seconds:.0f} s to notice that the connection has ended")
     _not_alive(bench, driver, "although the connection has ended")
@@ -187,13 +195,13 @@ def abilities(bench: Bench) -> None:
     if getting.error is None and (not isinstance(facts, dict) or "hostname" not in facts.get("get_facts", {})):
         raise NotKept("get(['get_facts']) must return {'get_facts': {...}} in NAPALM's schema")
     if getting.error is not None:
-        getting.must_be(errors.Unsupported, doing="get(), if it cannot")
+        getting.must_be(Unsupported, doing="get(), if it cannot")
     with bench.catch() as configuring:
         session = driver.config()
     if configuring.error is None and not isinstance(session, ConfigSession):
         raise NotKept("config() must return what base.ConfigSession says")
     if configuring.error is not None:
-        configuring.must_be(errors.Unsupported, doing="config(), if it cannot")
+        configuring.must_be(Unsupported, doing="config(), if it cannot")
 
 
 def closed(bench: Bench) -> None:
