@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..broker import errors
+from ..broker.errors import HoldfastError
 from .base import Driver, Secrets, Target
 from .conformance_bench import Bench, NotKept, NotTried, Trial, shown
 from .conformance_rules import RULES
@@ -62,7 +62,7 @@ def _tried(rule: Callable[[Bench], None], bench: Bench) -> Finding:
         rule(bench)
     except NotTried as exc:
         return Finding(name, None, str(exc))
-    except (NotKept, errors.HoldfastError) as exc:
+    except (NotKept, HoldfastError) as exc:
         return Finding(name, False, str(exc))
     finally:
         bench.tidy()
@@ -70,7 +70,7 @@ def _tried(rule: Callable[[Bench], None], bench: Bench) -> Finding:
 
 
 def _only_ours(raised: Sequence[BaseException]) -> Finding:
-    others = sorted({shown(one) for one in raised if not isinstance(one, errors.HoldfastError)})
+    others = sorted({shown(one) for one in raised if not isinstance(one, HoldfastError)})
     return Finding("own_errors", not others, f"only classes of broker.errors may be raised, not {', '.join(others)}")
 
 
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         cls = driver_class(options.driver)
-    except errors.HoldfastError as exc:
+    except HoldfastError as exc:
         sys.stderr.write(f"{exc.message}\n")
         return 2
     secrets = Secrets(os.environ.get("HOLDFAST_PASSWORD"), enable=os.environ.get("HOLDFAST_ENABLE_SECRET"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from ..broker import errors
+from ..broker.errors import HoldfastError
 from .base import Command, Driver, Reply, Target
 from .relay import HOST, Relay
 
@@ -57,7 +57,7 @@ class Caught:
         self.error = error
         return isinstance(error, Exception)
 
-    def must_be(self, *kinds: type[errors.HoldfastError], doing: str) -> errors.HoldfastError:
+    def must_be(self, *kinds: type[HoldfastError], doing: str) -> HoldfastError:
         """The error, which must be one of these. Raises NotKept."""
         if isinstance(self.error, kinds):
             return self.error
