@@ -13,6 +13,7 @@ packages=(
   python3
 )
 apt-get -q update
+apt-get -q -y upgrade # the base image may be older than a security update
 apt-get -q -y install --no-install-recommends "${packages[@]}" python3-venv
 python3 -m venv /opt/build
 # What Python only suggests is no reason to keep it.
