@@ -35,7 +35,7 @@ def accepted() -> dict[str, str]:
     path = HERE / "vulnerabilities-accepted.txt"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if line.strip() and not line.startswith("#"):
-            identifier, _, reason = line.partition(" ")
+            identifier, _space, reason = line.partition(" ")
             if not reason.strip():
                 raise SystemExit(f"{path.name}:{number}: {identifier} is accepted without a reason")
             found[identifier] = reason.strip()
@@ -105,7 +105,7 @@ def debian_packages(image: str) -> dict[str, list[str]]:
         mended = debsecan(Path(status.name), "--only-fixed")
     print(f"{len(everything)} known vulnerabilities of Debian packages, {len(mended)} of them mended since")
     found: dict[str, list[str]] = {}
-    for identifier, package, *_ in mended:
+    for identifier, package, *_rest in mended:
         found.setdefault(identifier, []).append(f"{package} (fixed in {SUITE})")
     return found
 

@@ -192,7 +192,7 @@ def test_pods_of_jobs_share_the_broker_s_sessions(node: Node, ring: Ring, place:
             found = directory.stat()
             assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (USER, 0, 0o700)
         assert probe(broker, pod["spec"], "readiness")["ready"] and probe(broker, pod["spec"], "liveness")["healthy"]
-        for _ in range(2):
+        for _run in range(2):
             where = run_job(node, ring, place)
             assert (where["uid"], where["capabilities"], where["no_new_privileges"]) == (USER, 0, True)
             assert where["default_routes"] == where["reached"] == []

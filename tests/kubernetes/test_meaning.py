@@ -62,7 +62,7 @@ def broker_for(group: str, overlay: str) -> Resource:
 @everywhere
 def test_names_are_unique_and_references_lead_somewhere(resources: list[Resource]) -> None:
     there = [key(one) for one in resources if one["kind"] != "Pod"]  # AWX gives each job's pod a name of its own
-    pairs = {f"{kind}/{name}" for kind, _, name in there}
+    pairs = {f"{kind}/{name}" for kind, _namespace, name in there}
     assert len(set(there)) == len(there)
     for pod in pods(resources):
         namespace, spec = pod["metadata"]["namespace"], pod["spec"]
@@ -184,7 +184,8 @@ def test_changes_that_wait_outlive_the_pod_and_the_node(overlay: str) -> None:
             assert volumes["state"]["persistentVolumeClaim"] == {"claimName": "holdfast-state"}
         else:
             (own,) = broker["spec"]["volumeClaimTemplates"]
-            assert own["metadata"]["name"] == "state" not in volumes
+            assert own["metadata"]["name"] == "state"
+            assert "state" not in volumes
             assert own["spec"]["accessModes"] == ["ReadWriteOncePod"], "no two brokers with one state"
             assert set(broker["spec"]["persistentVolumeClaimRetentionPolicy"].values()) == {"Retain"}
 
