@@ -66,7 +66,9 @@ class Requester:
             try:
                 return self._ask(command, request, wait)
             except BadInput as exc:
-                raise _placed(exc, command) from exc
+                if not self._elsewhere(exc, command):
+                    raise
+                raise _placed(exc) from exc
             except (BrokerUnavailable, CommandTimeout) as exc:
                 self.close()
                 lost = exc
@@ -131,6 +133,11 @@ class Requester:
             self.close()
             time.sleep(DRAINING)
 
+    def _elsewhere(self, error: BadInput, command: str) -> bool:
+        """Whether this is a path that the broker reads, on a machine that may be another than the task's."""
+        read = ("known_hosts", "ca_file", *(("src", "dest") if command == "transfer" else ()))
+        return error.detail.get("option") in read and default_paths(COLLECTION_VERSION).shared is not None
+
     def _connected(self) -> Client:
         if self._client is None:
             self._client = lifecycle.connect(default_paths(COLLECTION_VERSION))
@@ -151,10 +158,6 @@ class Requester:
         return command == "run" and all(only_reads(text, *where) for text in texts)
 
 
-def _placed(error: BadInput, command: str) -> BadInput:
-    """A path that the broker reads is one of its machine: said where that may be another than the task's."""
-    read = ("known_hosts", "ca_file", *(("src", "dest") if command == "transfer" else ()))
-    if error.detail.get("option") not in read or default_paths(COLLECTION_VERSION).shared is None:
-        return error
+def _placed(error: BadInput) -> BadInput:
     words = f"{error.message} (where the broker runs, to which {SOCKET_ENV} leads; that may be another container)"
     return type(error)(words, **error.detail)

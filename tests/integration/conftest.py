@@ -93,7 +93,11 @@ class Controller:
         )  # fmt: skip
 
     def finish(self, process: subprocess.Popen[str], timeout: float = 120) -> Run:
-        stdout, stderr = process.communicate(timeout=timeout)
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # or what hangs takes the time of all tests that follow
+            raise
         run = Run(process.returncode, stdout, stderr)
         for line in stdout.splitlines():
             if line.startswith('{"task": '):

@@ -14,6 +14,7 @@ import yaml
 
 from tests.lab.frr import FrrLab, LabError
 from tests.lab.frr import router as router_module
+from tests.lab.frr.system import running
 from tests.lab.frr.topology import build, configuration
 
 REPO = Path(__file__).resolve().parents[3]
@@ -31,13 +32,6 @@ def traces(name: str) -> set[str]:
 def outside() -> set[str]:
     """Where a lab's daemons would write if they were not kept in namespaces."""
     return {str(path) for root in ("/etc/frr", "/run/frr", "/var/tmp/frr") for path in Path(root).glob("*")}
-
-
-def running(pid: int) -> bool:
-    try:
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # a zombie has none
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @pytest.mark.parametrize("shape", ["ring", "leaf-spine"])

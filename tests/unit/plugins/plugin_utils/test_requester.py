@@ -165,6 +165,7 @@ def test_whose_path_it_is_that_the_broker_cannot_read(
     with pytest.raises(BadInput, match="^x: there is no file /x") as caught:
         asking.call(command, {"commands": ["show"]})
     assert ("(where the broker runs" in caught.value.message) is said and caught.value.detail == {"option": option}
+    assert caught.value.__cause__ is not caught.value, "Ansible follows the causes of an error to their end"
 
 
 def test_a_service_that_drains_is_waited_for_and_a_broker_of_one_s_own_is_not(
