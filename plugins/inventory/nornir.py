@@ -113,13 +113,7 @@ class InventoryModule(DeviceInventory):
         if not self.option(name):
             beside = self.path_option("host_file").with_name(BESIDE[name])
             return beside if beside.is_file() else None
-        path = self.path_option(name)
-        if not path.is_file():
-            raise BadInput(
-                f"{name}: there is no file {path}; a relative path starts at the inventory file's directory",
-                option=name,
-            )
-        return path
+        return self.file_option(name)
 
 
 def _says_something(text: str) -> bool:

@@ -75,7 +75,6 @@ keyed_groups:
     prefix: site
 """
 
-from ..plugin_utils.broker.errors import BadInput
 from ..plugin_utils.inventory.base import DeviceInventory
 from ..plugin_utils.inventory.hosts import Host
 from ..plugin_utils.testbed.document import load
@@ -87,11 +86,7 @@ class InventoryModule(DeviceInventory):
     FILES = ("testbed.yml", "testbed.yaml")
 
     def hosts(self) -> list[Host]:
-        path = self.path_option("testbed")
-        if not path.is_file():
-            raise BadInput(
-                f"testbed: there is no file {path}; a relative path starts at the inventory file's directory"
-            )
+        path = self.file_option("testbed")
         found, warnings = read_hosts(
             load(path, lambda one: self.read_text(one, "testbed")), self.option("via"), bool(self.option("credentials"))
         )

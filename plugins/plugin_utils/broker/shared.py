@@ -81,6 +81,7 @@ def _compatible(client: Client, paths: Paths) -> Client:
     try:
         theirs = str(client.call("hello", timeout=HELLO)["version"])
     except VersionMismatch as exc:
+        client.close()
         raise VersionMismatch(
             f"{SOCKET_ENV}: the broker at {paths.shared} speaks {exc.message}; run the job with the collection "
             f"(execution environment) that the broker has, or restart the broker with {paths.version}",

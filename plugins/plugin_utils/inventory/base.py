@@ -59,6 +59,16 @@ class DeviceInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """A path; a relative one starts where the inventory file is."""
         return (Path(self._source).parent / Path(str(self.option(name))).expanduser()).resolve()
 
+    def file_option(self, name: str) -> Path:
+        """The path of a file that is there. Raises BadInput."""
+        path = self.path_option(name)
+        if not path.is_file():
+            raise BadInput(
+                f"{name}: there is no file {path}; a relative path starts at the inventory file's directory",
+                option=name,
+            )
+        return path
+
     def read_text(self, path: Path, option: str) -> str:
         """A file that may be encrypted by Ansible Vault; nothing is cached then. Raises BadInput."""
         try:
